@@ -1,0 +1,84 @@
+-- "Has this been done?", from the key alone (Q1): the same answer in SQL, on the command line and over HTTP.
+
+create function readback.state_of(entry_id uuid) returns text
+  language sql stable set search_path = pg_catalog, pg_temp as $$
+    select coalesce(
+      (select s.state from readback.settlement s where s.entry_id = state_of.entry_id),
+      (select d.state from readback.delivery d where d.entry_id = state_of.entry_id),
+      'pending')
+  $$;
+
+create view readback.effect as
+select
+  k.tenant,
+  k.effect as effect_name,
+  k.key,
+  case coalesce(s.state, d.state, 'pending')
+    when 'done' then 'done'
+    when 'acknowledged' then 'acknowledged'
+    when 'cancelled' then 'cancelled'
+    when 'expired' then 'cancelled'
+    when 'discarded' then 'cancelled'
+    when 'dead' then 'needs_attention'
+    when 'held' then case d.reason when 'approval' then 'needs_attention' else 'in_progress' end
+    else 'in_progress'
+  end as status,
+  coalesce(s.state, d.state, 'pending') as state,
+  coalesce(s.cause, d.cause, d.reason) as cause,
+  k.entry_id,
+  coalesce(s.attempts, d.attempts, 0) as attempts,
+  case when s.verdict is not null then json_build_object(
+    'verdict', s.verdict, 'external_id', s.external_id, 'observed_at', s.observed_at,
+    'evidence', s.evidence, 'contract_version', s.contract_version) end as receipt,
+  case
+    when s.state is not null then null
+    when d.state is null then json_build_object('what', 'call', 'due_at', o.not_before)
+    when d.state = 'scheduled' then json_build_object('what', 'call', 'due_at', d.due_at)
+    when d.state = 'calling' then json_build_object('what', 'outcome', 'due_at', d.lease_until)
+    when d.state in ('unknown', 'verifying') then json_build_object('what', 'look', 'due_at', coalesce(d.due_at, d.lease_until))
+    else json_build_object('what', 'person', 'due_at', null)
+  end as next,
+  coalesce(s.committed_at, o.created_at) as committed_at,
+  s.settled_at
+from readback.effect_key k
+left join readback.outbox o on o.entry_id = k.entry_id
+left join readback.delivery d on d.entry_id = k.entry_id
+left join readback.settlement s on s.entry_id = k.entry_id;
+
+-- What has happened to one entry, oldest first.
+create function readback.timeline(entry_id uuid) returns table (at timestamptz, what text, detail json)
+  language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select o.created_at, 'committed', json_build_object('actor', o.actor, 'contract_version', o.effect_version, 'not_before', o.not_before)
+    from readback.outbox o where o.entry_id = timeline.entry_id
+    union all
+    select r.at, 'enqueued_again', json_build_object('actor', r.actor)
+    from readback.enqueue_repeat r where r.entry_id = timeline.entry_id
+    union all
+    select a.ended_at, a.kind, json_build_object('result', a.result, 'cause', a.cause, 'status', a.status, 'started_at', a.started_at,
+      'fence', a.fence, 'evidence', a.evidence)
+    from readback.attempt a where a.entry_id = timeline.entry_id
+    union all
+    select e.at, e.action, json_build_object('actor', e.actor, 'reason', e.reason)
+    from readback.audit_event e where e.subject -> 'entries' ? timeline.entry_id::text
+    union all
+    select s.settled_at, s.state, json_build_object('verdict', s.verdict, 'external_id', s.external_id, 'cause', s.cause)
+    from readback.settlement s where s.entry_id = timeline.entry_id
+    order by 1
+  $$;
+
+-- The books (G2): committed = pending + live + settled, at any moment, by one snapshot.
+create view readback.books as
+select
+  count(*) as committed,
+  count(*) filter (where s.entry_id is null and d.entry_id is null) as pending,
+  count(*) filter (where d.entry_id is not null and d.state <> 'dead') as live,
+  count(*) filter (where d.state = 'dead') as dead,
+  count(*) filter (where s.entry_id is not null) as settled,
+  -- A key without its row, or an entry that is live and settled at once: neither can be, so each is counted as lost.
+  (select count(*) from readback.effect_key k where k.expires_at > now()
+     and not exists (select from readback.outbox x where x.entry_id = k.entry_id)
+     and not exists (select from readback.settlement x where x.entry_id = k.entry_id))
+  + count(*) filter (where s.entry_id is not null and d.entry_id is not null) as unaccounted
+from readback.outbox o
+left join readback.delivery d using (entry_id)
+left join readback.settlement s using (entry_id);
