@@ -146,6 +146,7 @@ create function readback.checked_fingerprint(tenant text, effect text, key text,
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   size_max constant int := coalesce(nullif(current_setting('readback.payload_bytes_max', true), '')::int, 262144);
+  print bytea;
 begin
   if coalesce(btrim(tenant), '') = '' or coalesce(btrim(effect), '') = '' then
     raise exception using errcode = 'RB002', message = 'readback: tenant and effect are needed to name an intent',
@@ -168,17 +169,18 @@ begin
       message = format('readback: the payload of effect %s, key %s has %s bytes; at most %s are taken', effect, key, octet_length(payload::text), size_max),
       hint = 'Store the large part elsewhere and send a reference, or raise readback.payload_bytes_max.';
   end if;
-  if not readback.has_unique_names(payload) then
-    raise exception using errcode = 'RB003', message = format('readback: the payload of effect %s, key %s names a field twice', effect, key),
-      hint = 'JSON readers keep one of the two, and not all the same one: send each field once.';
-  end if;
   begin
-    return readback.fingerprint(payload);
+    print := readback.fingerprint(payload);
   exception when untranslatable_character or invalid_text_representation or numeric_value_out_of_range then
     raise exception using errcode = 'RB003',
       message = format('readback: the payload of effect %s, key %s cannot be held exactly: %s', effect, key, sqlerrm),
       hint = 'Remove \u0000, unpaired surrogates and numbers out of range.';
   end;
+  if not readback.has_unique_names(payload) then
+    raise exception using errcode = 'RB003', message = format('readback: the payload of effect %s, key %s names a field twice', effect, key),
+      hint = 'JSON readers keep one of the two, and not all the same one: send each field once.';
+  end if;
+  return print;
 end $$;
 
 -- Everything that is said of an entry's contract at the moment it is written.

@@ -1,0 +1,67 @@
+import type { AnswerMeaning, OutcomeClass } from './outcome.ts'
+import { callForbiddenBy, type DeliveryPolicy, type EntryFacts, type SettlePolicy } from './policy.ts'
+import { dead, type Step } from './step.ts'
+import type { Verdict } from './verdict.ts'
+
+export type LookFacts = EntryFacts & {
+  /** Since when no call of ours can still be under way; negative while one can. */
+  quietMs: number
+  /** Looks in a row that saw nothing, this one included. */
+  absences: number
+  /** Looks in a row that failed by themselves, this one included. */
+  misses: number
+  lastOutcome: OutcomeClass | null
+  lastMeans: AnswerMeaning | null
+  seenPresentBefore: boolean
+}
+
+// One absence can be a lagging index; two, the second after every delay, are a proof (lifecycle table).
+const ABSENCES_NEEDED = 2
+// Looks fail while the provider is down. With the cap below this is about two hours; then a person is told.
+const MISSES_MAX = 30
+const MISS_CAP_MS = 300_000
+
+/** Where does an entry go after a read-back? The table of verdicts (requirement R2), written down once. */
+export function decideAfterLook(policy: DeliveryPolicy, facts: LookFacts, verdict: Verdict): Step {
+  const settle = policy.settle
+  if (!settle) return dead('no_read_back')
+  switch (verdict) {
+    case 'present':
+      return { to: 'done' }
+    case 'mismatch':
+      return dead('mismatch')
+    case 'duplicate':
+      return dead('duplicate_at_provider')
+    case 'failed':
+      return dead('failed_at_provider')
+    case 'removed':
+      return dead('removed')
+    case 'pending':
+      return facts.quietMs < settle.forMs ? lookAgain(facts, settle.everyMs) : dead('pending_too_long')
+    case 'inconclusive':
+      return missed(settle, facts)
+    case 'absent':
+      return absent(policy, settle, facts)
+  }
+}
+
+/** Looking is safe to repeat. It has a budget of its own and never uses up an attempt. */
+function missed(settle: SettlePolicy, facts: LookFacts): Step {
+  if (facts.misses >= MISSES_MAX) return dead('inconclusive')
+  return lookAgain(facts, Math.min(MISS_CAP_MS, Math.max(settle.everyMs, 1) * 2 ** (facts.misses - 1)))
+}
+
+function absent(policy: DeliveryPolicy, settle: SettlePolicy, facts: LookFacts): Step {
+  if (facts.seenPresentBefore) return dead('removed')
+  const waitMs = settle.forMs + policy.executionDelayMs - facts.quietMs
+  if (waitMs > 0) return lookAgain(facts, Math.min(Math.max(settle.everyMs, 1), waitMs))
+  if (facts.absences < ABSENCES_NEEDED) return lookAgain(facts, settle.everyMs)
+  if (facts.lastMeans === 'exists') return dead('key_taken')
+  const forbidden = callForbiddenBy(policy, facts, 0)
+  return forbidden ? dead(forbidden) : { to: 'scheduled', dueInMs: 0, reason: 'call_again' }
+}
+
+/** An entry whose last outcome is in doubt stays `unknown` until a look says more. */
+function lookAgain(facts: LookFacts, dueInMs: number): Step {
+  return { to: facts.lastOutcome === 'success' ? 'verifying' : 'unknown', dueInMs }
+}

@@ -1,0 +1,53 @@
+/**
+ * The states of an entry and the legal moves between them.
+ *
+ *   pending ──claim──▶ calling ──2xx──▶ verifying ──present──▶ done
+ *      │                │ │ │               │  ▲
+ *      ▼                │ │ └─no read-back──┼──┼─────────────▶ acknowledged
+ *   scheduled ◀─backoff─┘ │                 │  │
+ *      ▲                  └─lost reply─▶ unknown (leaves by a look, or by a person)
+ *      └──────absent, proven────────────────┘
+ *
+ * `dead` needs a person, who replays (which looks first), or discards. The database's CHECKs say the same; a test compares.
+ */
+export const LIVE_STATES = ['scheduled', 'held', 'calling', 'unknown', 'verifying', 'dead'] as const
+export const SETTLED_STATES = ['done', 'acknowledged', 'cancelled', 'expired', 'discarded'] as const
+
+export type LiveState = (typeof LIVE_STATES)[number]
+export type SettledState = (typeof SETTLED_STATES)[number]
+/** `pending` is committed and has no live row yet. */
+export type State = 'pending' | LiveState | SettledState
+
+export const LEGAL_MOVES: Record<State, readonly State[]> = {
+  pending: ['calling', 'scheduled', 'held', 'cancelled', 'expired'],
+  scheduled: ['calling', 'dead', 'cancelled', 'expired'],
+  held: ['scheduled', 'dead', 'cancelled', 'expired'],
+  calling: ['verifying', 'acknowledged', 'scheduled', 'unknown', 'dead'],
+  unknown: ['verifying', 'dead'],
+  verifying: ['verifying', 'done', 'unknown', 'scheduled', 'dead'],
+  dead: ['unknown', 'scheduled', 'discarded', 'cancelled'],
+  done: [],
+  acknowledged: [],
+  cancelled: [],
+  expired: [],
+  discarded: [],
+}
+
+export const canMove = (from: State, to: State): boolean => LEGAL_MOVES[from].includes(to)
+
+/** What anyone is told who asks with nothing but the key (requirement Q1). */
+export const STATUSES = ['not_started', 'in_progress', 'done', 'acknowledged', 'needs_attention', 'cancelled'] as const
+export type Status = (typeof STATUSES)[number]
+
+/** Why a row waits; stored with it, so that nobody has to guess. */
+export const WAIT_REASONS = [
+  'not_before',
+  'backoff',
+  'rate_limit',
+  'concurrency',
+  'call_again',
+  'replay',
+  'approval',
+  'after',
+] as const
+export type WaitReason = (typeof WAIT_REASONS)[number]
