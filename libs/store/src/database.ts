@@ -1,0 +1,44 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+
+export type DatabaseOptions = {
+  /** A `postgres://` URL. */
+  url: string
+  /** Shown in `pg_stat_activity`. */
+  applicationName: string
+  /** Connections at most. */
+  connectionsMax?: number
+  /** Called when an idle connection breaks; the next query opens another. */
+  onConnectionLost?: (error: Error) => void
+}
+
+/**
+ * One application database. Hot statements go through `pool` as named prepared statements; what operators ask goes
+ * through `kysely`. Both share the connections.
+ */
+export type Database = {
+  pool: pg.Pool
+  // biome-ignore lint/suspicious/noExplicitAny: the tables are described by the migrations, and every read names its row type
+  kysely: Kysely<any>
+  close(): Promise<void>
+}
+
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    max: options.connectionsMax ?? 10,
+    types: { getTypeParser: parserOf },
+  })
+  // Without a listener a connection that breaks while idle would end the process.
+  pool.on('error', options.onConnectionLost ?? (() => {}))
+  const kysely = new Kysely<never>({ dialect: new PostgresDialect({ pool }) })
+  return { pool, kysely, close: () => kysely.destroy() }
+}
+
+const INT8 = 20
+const BUILTIN = pg.types.getTypeParser
+
+/** Counters, fences and positions stay far below 2^53. */
+const parserOf = ((oid: number, format?: 'text' | 'binary') =>
+  oid === INT8 && format !== 'binary' ? Number : BUILTIN(oid, format as 'text')) as typeof pg.types.getTypeParser
