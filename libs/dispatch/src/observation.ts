@@ -3,6 +3,20 @@ import type { Topic } from './dispatch.ts'
 /** What is worth noticing in a dispatch. Telemetry turns it into lines and metrics. */
 export type DispatchObservation =
   /** `accept` or `room` failed; the same references are handed over again. */
-  { type: 'hand_over_failed'; topic: Topic; failures: number; error: unknown }
+  | { type: 'hand_over_failed'; topic: Topic; failures: number; error: unknown }
+  /** A record that is no reference was passed over. */
+  | { type: 'record_skipped'; topic: Topic; partition: number; offset: string; reason: string }
+  /** This process has its share of the work (possibly none). */
+  | { type: 'partitions_assigned'; topic: Topic; partitions: readonly number[] }
+  /** The offset stays behind for now: after a crash, references accepted already come again. */
+  | { type: 'commit_failed'; topic: Topic; error: unknown }
+  /** A consumer ended or stood still; another one takes its place. */
+  | { type: 'consumer_replaced'; topic: Topic; reason: 'crashed' | 'silent'; error: unknown }
+  /** The producer has no connection yet; it is tried again. */
+  | { type: 'connect_failed'; error: unknown }
+  /** What the Kafka client itself logs, at warn or error. */
+  | { type: 'client_logged'; level: 'warn' | 'error'; message: string; details: Readonly<Record<string, unknown>> }
+  /** The busy timer of kafkajs runs on: this is not the version whose defect is known. Costs 2 % of a core when idle. */
+  | { type: 'idle_timer_kept'; version: string }
 
 export type Observe = (observation: DispatchObservation) => void

@@ -1,0 +1,14 @@
+import type { Admin } from 'kafkajs'
+
+/** How many records lie between what the group has committed and the end of the topic. */
+export async function groupBacklog(admin: Admin, groupId: string, topic: string): Promise<number> {
+  const [ends, groups] = await Promise.all([
+    admin.fetchTopicOffsets(topic),
+    admin.fetchOffsets({ groupId, topics: [topic] }),
+  ])
+  const committed = new Map(groups.flatMap(({ partitions }) => partitions.map((at) => [at.partition, at.offset])))
+  return ends.reduce((sum, { partition, low, high }) => {
+    const next = Math.max(Number(low), Number(committed.get(partition) ?? low))
+    return sum + Math.max(0, Number(high) - next)
+  }, 0)
+}

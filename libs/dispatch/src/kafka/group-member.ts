@@ -1,0 +1,155 @@
+import type { Consumer, EachBatchPayload } from 'kafkajs'
+import { within } from '../deadline.ts'
+import type { EntryRef, Topic } from '../dispatch.ts'
+import { clientLog } from './client-log.ts'
+import type { Inbox } from './inbox.ts'
+import { createKafkaClient } from './kafka-client.ts'
+import { groupName, type KafkaSettings, topicName } from './kafka-options.ts'
+import type { Commit, OffsetCommitter } from './offset-committer.ts'
+import { fromRecord } from './record.ts'
+
+export type GroupMember = {
+  /** Resolves with what ended it, if it ends by itself: a refused start, or an error that kafkajs gives up on. */
+  ended: Promise<unknown>
+  hasAssignment(): boolean
+  /** When it last showed that it is fetching, or trying to. */
+  lastSignAt(): number
+  /** Leaves the group. What it is still waiting for is abandoned. */
+  leave(): Promise<void>
+}
+
+export type MemberDeps = { settings: KafkaSettings; topic: Topic; inbox: Inbox; committer: OffsetCommitter }
+
+// Leaving waits for the long poll, so it is short; an empty answer costs 0.1 ms of CPU.
+const LONG_POLL_MS = 500
+const LEAVE_MS = 5_000
+// One fetch is all that a member holds in memory: about 3,000 references of a partition.
+const FETCH_BYTES_PER_PARTITION = 1_048_576
+// Endless: a consumer whose retries run out comes back as a new member and waits for the old one's session to end.
+const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 1e9, restartOnFailure: async () => false }
+
+export function createGroupMember(deps: MemberDeps): GroupMember {
+  const { settings, topic, inbox, committer } = deps
+  let lastSignAt = Date.now()
+  let assigned = false
+  const sign = () => {
+    lastSignAt = Date.now()
+  }
+  const log = clientLog(settings.observe)
+  const client = createKafkaClient(settings, (entry) => {
+    sign()
+    log(entry)
+  })
+  const consumer = client.kafka.consumer({
+    groupId: groupName(settings, topic),
+    sessionTimeout: settings.sessionTimeoutMs,
+    rebalanceTimeout: settings.sessionTimeoutMs,
+    heartbeatInterval: heartbeatMs(settings),
+    maxWaitTimeInMs: LONG_POLL_MS,
+    maxBytesPerPartition: FETCH_BYTES_PER_PARTITION,
+    // References are harmless, so an open transaction of somebody else must not hold them back.
+    readUncommitted: true,
+    allowAutoTopicCreation: false,
+    retry: RETRY,
+  })
+  const { FETCH_START, FETCH, HEARTBEAT, GROUP_JOIN, CRASH } = consumer.events
+  for (const event of [FETCH_START, FETCH, HEARTBEAT] as const) consumer.on(event, sign)
+  consumer.on(GROUP_JOIN, ({ payload }) => {
+    sign()
+    assigned = true
+    committer.forget()
+    const partitions = payload.memberAssignment[topicName(settings, topic)] ?? []
+    settings.observe({ type: 'partitions_assigned', topic, partitions })
+  })
+  const ended = new Promise<unknown>((resolve) => {
+    consumer.on(CRASH, ({ payload }) => resolve(payload.error))
+    start(consumer, deps).catch(resolve)
+  })
+
+  return {
+    ended,
+    hasAssignment: () => assigned,
+    lastSignAt: () => lastSignAt,
+    async leave() {
+      assigned = false
+      const left = consumer.disconnect()
+      await inbox.abandon()
+      await within(LEAVE_MS, 'Leaving the consumer group', left).catch(() => {})
+      client.cut()
+    },
+  }
+}
+
+async function start(consumer: Consumer, deps: MemberDeps): Promise<void> {
+  await consumer.connect()
+  await consumer.subscribe({ topic: topicName(deps.settings, deps.topic), fromBeginning: true })
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    // All partitions of a fetch at once: they share a hand-over, and a slow one does not hold up the others.
+    partitionsConsumedConcurrently: deps.settings.partitions,
+    eachBatch: (payload) => consumeBatch(payload, deps),
+  })
+}
+
+async function consumeBatch(payload: EachBatchPayload, deps: MemberDeps): Promise<void> {
+  const { refs, offsets } = readBatch(payload, deps)
+  const commit: Commit = (partitions) =>
+    payload.commitOffsetsIfNecessary(toKafkaOffsets(payload.batch.topic, partitions))
+  const accepted = (count: number) => {
+    const offset = count === refs.length ? payload.batch.lastOffset() : (offsets[count - 1] as string)
+    payload.resolveOffset(offset)
+    deps.committer.accepted(payload.batch.partition, (BigInt(offset) + 1n).toString(), commit)
+  }
+  if (refs.length === 0) return accepted(0)
+  try {
+    await inGroup(deps.inbox.put({ refs, accepted }), payload.heartbeat, heartbeatMs(deps.settings))
+  } catch (error) {
+    await deps.inbox.abandon()
+    await deps.committer.flush()
+    throw recoverable(error)
+  }
+}
+
+/** kafkajs joins the group again after any error but these: after them the consumer stays dead. */
+const DEADLY_ERRORS = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError'])
+
+const recoverable = (error: unknown) =>
+  error instanceof Error && !DEADLY_ERRORS.has(error.name)
+    ? error
+    : new Error('The heartbeat failed.', { cause: error })
+
+function readBatch({ batch }: EachBatchPayload, { settings, topic }: MemberDeps) {
+  const refs: EntryRef[] = []
+  const offsets: string[] = []
+  for (const message of batch.messages) {
+    const read = fromRecord(message)
+    if (read.ok) {
+      refs.push(read.ref)
+      offsets.push(message.offset)
+    } else {
+      const { partition } = batch
+      settings.observe({ type: 'record_skipped', topic, partition, offset: message.offset, reason: read.reason })
+    }
+  }
+  return { refs, offsets }
+}
+
+/** Keeps up the membership while `work` waits for room, however long. Rejects when the membership is lost. */
+async function inGroup(work: Promise<void>, heartbeat: () => Promise<void>, everyMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const lost = new Promise<never>((_, reject) => {
+    timer = setInterval(() => heartbeat().catch(reject), everyMs)
+  })
+  try {
+    await Promise.race([work, lost])
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+const heartbeatMs = (settings: KafkaSettings) => Math.ceil(settings.sessionTimeoutMs / 5)
+
+const toKafkaOffsets = (topic: string, offsets: ReadonlyMap<number, string>) => ({
+  topics: [{ topic, partitions: [...offsets].map(([partition, offset]) => ({ partition, offset })) }],
+})

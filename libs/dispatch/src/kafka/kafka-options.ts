@@ -1,0 +1,37 @@
+import type { ConnectionOptions } from 'node:tls'
+import type { Topic } from '../dispatch.ts'
+import type { Observe } from '../observation.ts'
+
+export type KafkaDispatchOptions = {
+  /** host:port of the brokers that are asked first; the cluster names the others. */
+  brokers: readonly string[]
+  clientId: string
+  ssl?: boolean | ConnectionOptions
+  sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string }
+  /** Begins the names of topics and consumer groups: `readback.deliver.v1`, `readback-deliver`. */
+  topicPrefix?: string
+  /** Of a topic that does not exist yet: how many processes may share its work. */
+  partitions?: number
+  /** Of a topic that does not exist yet; -1: what the broker is configured to. */
+  replicationFactor?: number
+  /** After how long a silent member of the group is taken for dead and its share given to others. */
+  sessionTimeoutMs?: number
+  observe?: Observe
+}
+
+export type KafkaSettings = Required<Omit<KafkaDispatchOptions, 'ssl' | 'sasl'>> &
+  Pick<KafkaDispatchOptions, 'ssl' | 'sasl'>
+
+export function withDefaults(options: KafkaDispatchOptions): KafkaSettings {
+  return {
+    topicPrefix: 'readback',
+    partitions: 6,
+    replicationFactor: -1,
+    sessionTimeoutMs: 10_000,
+    observe: () => {},
+    ...options,
+  }
+}
+
+export const topicName = (settings: KafkaSettings, topic: Topic) => `${settings.topicPrefix}.${topic}.v1`
+export const groupName = (settings: KafkaSettings, topic: Topic) => `${settings.topicPrefix}-${topic}`
