@@ -27,6 +27,9 @@ create table readback.delivery (
   -- From when on no call of ours can still be under way: the end of the last call, or its deadline while nobody has seen it end.
   quiet_from       timestamptz,
   unknown_since    timestamptz,
+  -- What the contract's deadline counts from: the commit, or the last replay.
+  retry_from       timestamptz not null,
+  -- A row that was due the moment it was written (due_at = updated_at) was handed over directly by its writer.
   updated_at       timestamptz not null default now(),
 
   -- Each group of columns exists exactly in the states that own it.

@@ -4,7 +4,8 @@
 create table readback.relay_cursor (
   shard              smallint primary key,
   snapshot           pg_snapshot not null default '1:1:',
-  system_identifier  bigint,
+  -- Which server and timeline the snapshot belongs to.
+  lineage            text,
   lease_owner        uuid,
   lease_until        timestamptz,
   -- Every entry below this id is known to be live or settled: where the search for lost ones starts.
@@ -104,6 +105,8 @@ create table readback.replay_item (
   primary key (job_id, entry_id)
 );
 
--- Once the relay has seen it, a long-lived server needs no superuser to tell whether it is still the same one.
-create function readback.system_identifier() returns bigint
-  language sql stable security definer set search_path = pg_catalog, pg_temp as 'select system_identifier from pg_control_system()';
+-- The server and its timeline: another one after a restore or a failover, and then snapshots of the old one mean nothing.
+create function readback.lineage() returns text
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+    select system_identifier || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) from pg_control_system()
+  $$;

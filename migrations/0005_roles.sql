@@ -29,7 +29,7 @@ grant execute on function readback.timeline to readback_reader;
 
 grant select on all tables in schema readback to readback_relay, readback_worker, readback_verifier, readback_operator;
 grant execute on function readback.state_of, readback.timeline, readback.first_broken_audit, readback.new_entry_id, readback.entry_id_floor,
-  readback.shard_of, readback.system_identifier, readback.canonical, readback.fingerprint
+  readback.shard_of, readback.lineage, readback.canonical, readback.fingerprint
   to readback_relay, readback_worker, readback_verifier, readback_operator;
 
 grant insert, update, delete on readback.process to readback_relay, readback_worker, readback_verifier;

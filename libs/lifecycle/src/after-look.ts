@@ -24,7 +24,7 @@ const MISS_CAP_MS = 300_000
 /** Where does an entry go after a read-back? The table of verdicts (requirement R2), written down once. */
 export function decideAfterLook(policy: DeliveryPolicy, facts: LookFacts, verdict: Verdict): Step {
   const settle = policy.settle
-  if (!settle) return dead('no_read_back')
+  if (!settle || (policy.onUnknown === 'human' && facts.lastOutcome !== 'success')) return dead('unknown_outcome')
   switch (verdict) {
     case 'present':
       return { to: 'done' }

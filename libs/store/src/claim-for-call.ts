@@ -1,0 +1,141 @@
+import type { PoolClient } from 'pg'
+import type { Database } from './database.ts'
+import { statement } from './statement.ts'
+import { inTransaction } from './transaction.ts'
+
+export type CallClaimRequest = {
+  /** The process that will call, as registered. */
+  owner: string
+  leaseMs: number
+  entries: readonly { entryId: string; timeoutMs: number }[]
+}
+
+/** What a worker needs for one call. The fence must be named by every later write. */
+export type ClaimedCall = {
+  entry_id: string
+  fence: number
+  tenant: string
+  effect: string
+  effect_version: number
+  key: string
+  ordering_key: string
+  payload: string
+  traceparent: string | null
+  /** RFC 3339 in UTC, with the database's microseconds. */
+  created_at: string
+  attempts: number
+  answered_calls: number
+  since_commit_ms: number
+  since_first_call_ms: number
+}
+
+/** Decides which of the claimed may start now; runs inside the claim's transaction. */
+export type Admit = (client: PoolClient, claimed: readonly ClaimedCall[]) => Promise<readonly ClaimedCall[]>
+
+/**
+ * Claims a batch for calling: inserts the live rows of new entries, takes over those that are due again, each with a new
+ * fence and a lease. What is live elsewhere, settled or not due is left out. When this returns, the intention to call is
+ * durable (A7).
+ */
+export async function claimForCall(
+  db: Database,
+  request: CallClaimRequest,
+  admit: Admit,
+): Promise<readonly ClaimedCall[]> {
+  return inTransaction(db, async (client) => {
+    const claimed = await claim(client, [
+      request.entries.map((entry) => entry.entryId),
+      request.entries.map((entry) => entry.timeoutMs),
+      request.owner,
+      request.leaseMs,
+    ])
+    if (claimed.length === 0) return []
+    const settled = new Set(
+      (await dropSettled(client, [claimed.map((row) => row.entry_id)])).map((row) => row.entry_id),
+    )
+    return admit(
+      client,
+      claimed.filter((row) => !settled.has(row.entry_id)),
+    )
+  })
+}
+
+const claim = statement<ClaimedCall>(
+  'claim_for_call',
+  `
+  with ref as materialized (
+    select * from unnest($1::uuid[], $2::int[]) as ref (entry_id, timeout_ms)
+  ),
+  fresh as (
+    insert into readback.delivery (entry_id, shard, tenant, effect, state, attempts, lease_owner, lease_until,
+                                   due_at, reason, first_called_at, quiet_from, retry_from)
+    select o.entry_id, o.shard, o.tenant, o.effect,
+           case when early then 'scheduled' else 'calling' end,
+           case when early then 0 else 1 end,
+           case when not early then $3::uuid end,
+           case when not early then now() + $4::float8 * interval '1 millisecond' end,
+           case when early then o.not_before end,
+           case when early then 'not_before' end,
+           case when not early then now() end,
+           case when not early then now() + ref.timeout_ms * interval '1 millisecond' end,
+           o.created_at
+    from ref
+    join readback.outbox o using (entry_id)
+    cross join lateral (select coalesce(o.not_before > now(), false)) as due (early)
+    -- Two workers with overlapping batches take the rows in one order, so that they wait and never deadlock.
+    order by o.entry_id
+    on conflict (entry_id) do nothing
+    returning entry_id, state, fence, attempts, answered_calls, retry_from, first_called_at
+  ),
+  due as materialized (
+    select d.entry_id, ref.timeout_ms
+    from ref
+    join readback.delivery d using (entry_id)
+    where d.state = 'scheduled' and d.due_at <= now()
+    order by d.entry_id
+    -- Locked means: somebody else is claiming it at this moment.
+    for update of d skip locked
+  ),
+  again as (
+    update readback.delivery d
+    set state           = 'calling',
+        fence           = d.fence + 1,
+        attempts        = d.attempts + 1,
+        looks           = 0,
+        absences        = 0,
+        misses          = 0,
+        lease_owner     = $3::uuid,
+        lease_until     = now() + $4::float8 * interval '1 millisecond',
+        due_at          = null,
+        reason          = null,
+        first_called_at = coalesce(d.first_called_at, now()),
+        quiet_from      = now() + due.timeout_ms * interval '1 millisecond',
+        updated_at      = now()
+    from due
+    where d.entry_id = due.entry_id
+    returning d.entry_id, d.state, d.fence, d.attempts, d.answered_calls, d.retry_from, d.first_called_at
+  )
+  select c.entry_id, c.fence, c.attempts, c.answered_calls,
+         o.tenant, o.effect, o.effect_version, o.key, coalesce(o.ordering_key, o.key) as ordering_key, o.payload::text as payload,
+         o.traceparent, to_char(o.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,
+         extract(epoch from clock_timestamp() - c.retry_from)::float8 * 1000 as since_commit_ms,
+         extract(epoch from clock_timestamp() - c.first_called_at)::float8 * 1000 as since_first_call_ms
+  from (select * from fresh union all select * from again) c
+  join readback.outbox o using (entry_id)
+  where c.state = 'calling'
+  `,
+)
+
+/**
+ * The insert above may have waited for a settlement to commit, which its own snapshot does not show: then it has just
+ * brought a settled entry back to life. This statement has a newer snapshot.
+ */
+const dropSettled = statement<{ entry_id: string }>(
+  'drop_settled_claims',
+  `
+  delete from readback.delivery d
+  where d.entry_id = any ($1::uuid[])
+    and exists (select from readback.settlement s where s.entry_id = d.entry_id)
+  returning d.entry_id
+  `,
+)

@@ -1,0 +1,47 @@
+import type { Database } from './database.ts'
+import { statement } from './statement.ts'
+
+/**
+ * Takes entries back whose lease has run out. A call becomes an unknown outcome, never a free retry (A6); a look is
+ * simply due again. Returns how many.
+ */
+export async function expireLeases(db: Database, limit: number): Promise<{ calls: number; looks: number }> {
+  const rows = await expire(db.pool, [limit])
+  const calls = rows.filter((row) => row.was_call).length
+  return { calls, looks: rows.length - calls }
+}
+
+const expire = statement<{ was_call: boolean }>(
+  'expire_leases',
+  `
+  with expired as materialized (
+    select d.entry_id, d.state = 'calling' as was_call
+    from readback.delivery d
+    where coalesce(d.due_at, d.lease_until) <= now() and d.lease_until <= now()
+    order by d.entry_id
+    limit $1
+    for update skip locked
+  ),
+  moved as (
+    update readback.delivery d
+    set state         = case when was_call or d.last_outcome is distinct from 'success' then 'unknown' else 'verifying' end,
+        last_outcome  = case when was_call then 'side_effect_unknown' else d.last_outcome end,
+        last_means    = case when was_call then null else d.last_means end,
+        unknown_since = case when was_call or d.last_outcome is distinct from 'success' then coalesce(d.unknown_since, now()) end,
+        lease_owner   = null,
+        lease_until   = null,
+        due_at        = now(),
+        updated_at    = clock_timestamp()
+    from expired
+    where d.entry_id = expired.entry_id
+    returning d.entry_id, d.fence, was_call
+  ),
+  logged as (
+    insert into readback.attempt (entry_id, fence, kind, result, cause, started_at)
+    select entry_id, fence, case when was_call then 'call' else 'look' end,
+           case when was_call then 'side_effect_unknown' else 'inconclusive' end, 'lease_expired', now()
+    from moved
+  )
+  select was_call from moved
+  `,
+)

@@ -1,0 +1,71 @@
+import type { Database } from './database.ts'
+import type { EntryRefRow } from './due-entries.ts'
+import { statement } from './statement.ts'
+
+export type UnclaimedScan = {
+  /** Ids up to here were looked at; null when there was nothing left to look at. */
+  scannedTo: string | null
+  /** Committed entries with neither a live row nor a settlement. */
+  unclaimed: readonly EntryRefRow[]
+}
+
+/** Walks the intents in order of id, a page a call, and finds those that nobody has claimed although there was time. */
+export async function findUnclaimed(
+  db: Database,
+  request: { after: string; shards: readonly number[]; olderThanMs: number; pageRows: number },
+): Promise<UnclaimedScan> {
+  const rows = await scan(db.pool, [request.after, request.shards, request.olderThanMs, request.pageRows])
+  return { scannedTo: rows[0]?.scanned_to ?? null, unclaimed: rows.filter((row) => row.entry_id !== null) }
+}
+
+/** Remembers that every entry up to this id is accounted for. */
+export async function rememberAccounted(db: Database, request: { relay: string; shards: readonly number[]; upTo: string }): Promise<void> {
+  await remember(db.pool, [request.relay, request.shards, request.upTo])
+}
+
+/** Where the walk may start: below it, every entry of these shards was accounted for. */
+export async function accountedTo(db: Database, shards: readonly number[]): Promise<string> {
+  const [row] = await lowest(db.pool, [shards])
+  return row?.accounted_to ?? '00000000-0000-0000-0000-000000000000'
+}
+
+const scan = statement<EntryRefRow & { scanned_to: string | null }>(
+  'find_unclaimed',
+  `
+  with scanned as materialized (
+    select o.entry_id
+    from readback.outbox o
+    where o.entry_id > $1::uuid
+      and o.entry_id < readback.entry_id_floor(now() - $3::float8 * interval '1 millisecond')
+      and o.shard = any ($2::smallint[])
+    order by o.entry_id
+    limit $4
+  ),
+  unclaimed as (
+    select s.entry_id from scanned s
+    where not exists (select from readback.delivery d where d.entry_id = s.entry_id)
+      and not exists (select from readback.settlement x where x.entry_id = s.entry_id)
+  )
+  select last.scanned_to, u.*
+  from (select (select entry_id from scanned order by entry_id desc limit 1) as scanned_to) last
+  left join lateral (
+    select o.entry_id, o.tenant, o.effect, o.key, coalesce(o.ordering_key, o.key) as ordering_key, o.traceparent
+    from unclaimed join readback.outbox o using (entry_id)
+    order by o.position
+  ) u on true
+  `,
+)
+
+const remember = statement(
+  'remember_accounted',
+  `
+  with quick as materialized (select set_config('synchronous_commit', 'off', true))
+  update readback.relay_cursor set accounted_to = $3::uuid from quick
+  where shard = any ($2::smallint[]) and lease_owner = $1::uuid and accounted_to < $3::uuid
+  `,
+)
+
+const lowest = statement<{ accounted_to: string | null }>(
+  'accounted_to',
+  `select accounted_to from readback.relay_cursor where shard = any ($1::smallint[]) order by accounted_to limit 1`,
+)

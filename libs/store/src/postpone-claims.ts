@@ -1,0 +1,26 @@
+import { statement } from './statement.ts'
+
+/**
+ * Gives claims back unused, within the claim's own transaction or before the call: they wait for a limit, and no attempt
+ * is used up (A4).
+ *
+ * Values: entry ids, fences, waits in ms, reasons.
+ */
+export const postponeClaims = statement<{ entry_id: string }>(
+  'postpone_claims',
+  `
+  update readback.delivery d
+  set state           = 'scheduled',
+      attempts        = d.attempts - 1,
+      first_called_at = case when d.attempts > 1 then d.first_called_at end,
+      quiet_from      = now(),
+      lease_owner     = null,
+      lease_until     = null,
+      due_at          = now() + wait.ms * interval '1 millisecond',
+      reason          = wait.reason,
+      updated_at      = clock_timestamp()
+  from unnest($1::uuid[], $2::bigint[], $3::float8[], $4::text[]) as wait (entry_id, fence, ms, reason)
+  where d.entry_id = wait.entry_id and d.fence = wait.fence and d.state = 'calling'
+  returning d.entry_id
+  `,
+)

@@ -1,0 +1,64 @@
+import type { Database } from './database.ts'
+import { statement } from './statement.ts'
+
+export type ProcessIdentity = { id: string; role: string; host: string }
+
+/** Makes a process known; only then may it hold leases. */
+export async function registerProcess(db: Database, process: ProcessIdentity): Promise<void> {
+  await register(db.pool, [process.id, process.role, process.host])
+}
+
+/** Says "still here". False: it was declared lost, its leases are gone, and it must go on under another id. */
+export async function touchProcess(db: Database, id: string): Promise<boolean> {
+  return (await touch(db.pool, [id])).length === 1
+}
+
+/** A process that stops in order; its leases, if any are left, run out at once. */
+export async function leaveProcess(db: Database, id: string): Promise<void> {
+  await leave(db.pool, [id])
+}
+
+/**
+ * Declares processes lost that were not seen for so long, and ends their leases at once: what they were doing becomes an
+ * unknown outcome within seconds, however long the lease was.
+ */
+export async function reapLostProcesses(db: Database, lostAfterMs: number): Promise<number> {
+  return (await reap(db.pool, [lostAfterMs])).length
+}
+
+const register = statement(
+  'register_process',
+  `insert into readback.process (id, role, host) values ($1::uuid, $2, $3)
+   on conflict (id) do update set seen_at = now()`,
+)
+
+const touch = statement<{ id: string }>(
+  'touch_process',
+  `
+  -- Losing this write in a crash costs nothing: the next beat repeats it.
+  with quick as materialized (select set_config('synchronous_commit', 'off', true))
+  update readback.process set seen_at = now() from quick where id = $1::uuid returning id
+  `,
+)
+
+const leave = statement(
+  'leave_process',
+  `
+  with gone as (delete from readback.process where id = $1::uuid returning id)
+  update readback.delivery d set lease_until = least(d.lease_until, now()) from gone where d.lease_owner = gone.id
+  `,
+)
+
+const reap = statement<{ id: string }>(
+  'reap_lost_processes',
+  `
+  with lost as (
+    delete from readback.process where seen_at < now() - $1::float8 * interval '1 millisecond' returning id
+  ),
+  freed as (
+    update readback.delivery d set lease_until = least(d.lease_until, now())
+    from lost where d.lease_owner = lost.id and d.state in ('calling', 'verifying')
+  )
+  select id from lost
+  `,
+)

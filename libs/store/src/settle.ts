@@ -1,0 +1,77 @@
+import type { Database } from './database.ts'
+import { statement } from './statement.ts'
+
+export type SettleRecord = {
+  entryId: string
+  fence: number
+  from: 'calling' | 'verifying'
+  state: 'done' | 'acknowledged'
+  /** What the last call or look proved: an outcome class, or a verdict. */
+  result: string
+  cause: string | null
+  status: number | null
+  externalId: string | null
+  evidence: string
+  durationMs: number
+  contractVersion: number
+  /** As the claim gave it. */
+  committedAt: string
+}
+
+export type Settled = { entry_id: string; commit_to_settled_ms: number; attempts: number }
+
+/**
+ * Ends entries: the live row goes, the settlement with its receipt stays. An entry that is missing from the answer has
+ * lost its lease, and nothing of it was changed.
+ */
+export async function settle(
+  db: Database,
+  owner: string,
+  records: readonly SettleRecord[],
+): Promise<readonly Settled[]> {
+  return end(db.pool, [
+    owner,
+    records.map((each) => each.entryId),
+    records.map((each) => each.fence),
+    records.map((each) => each.from),
+    records.map((each) => each.state),
+    records.map((each) => each.result),
+    records.map((each) => each.cause),
+    records.map((each) => each.status),
+    records.map((each) => each.externalId),
+    records.map((each) => each.evidence),
+    records.map((each) => each.durationMs),
+    records.map((each) => each.contractVersion),
+    records.map((each) => each.committedAt),
+  ])
+}
+
+const end = statement<Settled>(
+  'settle',
+  `
+  with step as materialized (
+    select * from unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::text[],
+                         $10::json[], $11::float8[], $12::int[], $13::timestamptz[])
+      as step (entry_id, fence, from_state, state, result, cause, status, external_id, evidence, duration_ms, contract_version, committed_at)
+  ),
+  gone as (
+    delete from readback.delivery d
+    using step
+    where d.entry_id = step.entry_id and d.fence = step.fence and d.state = step.from_state and d.lease_owner = $1::uuid
+    returning d.entry_id, d.tenant, d.effect, d.attempts, d.fence, d.external_id
+  ),
+  logged as (
+    insert into readback.attempt (entry_id, fence, kind, result, cause, status, evidence, owner, started_at)
+    select step.entry_id, step.fence, case step.from_state when 'calling' then 'call' else 'look' end, step.result, step.cause, step.status,
+           step.evidence, $1::uuid, clock_timestamp() - step.duration_ms * interval '1 millisecond'
+    from gone join step using (entry_id)
+  )
+  insert into readback.settlement (entry_id, tenant, effect, state, verdict, evidence, external_id, contract_version, attempts, fence,
+                                   committed_at, observed_at)
+  select gone.entry_id, gone.tenant, gone.effect, step.state, case step.from_state when 'verifying' then step.result end, step.evidence,
+         coalesce(step.external_id, gone.external_id), step.contract_version, gone.attempts, gone.fence, step.committed_at,
+         case step.from_state when 'verifying' then clock_timestamp() - step.duration_ms * interval '1 millisecond' end
+  from gone join step using (entry_id)
+  returning entry_id, attempts, extract(epoch from settled_at - committed_at)::float8 * 1000 as commit_to_settled_ms
+  `,
+)
