@@ -1,3 +1,23 @@
+export type { Effect } from './lossy-provider/effects.ts'
+export {
+  type DetailedFault,
+  FAULTS,
+  type Fault,
+  type FaultDetails,
+  type FaultName,
+  type RetryAfter,
+} from './lossy-provider/fault.ts'
+export { checkPlan, type FaultPlan, type FaultScript, faultFor, withSeed } from './lossy-provider/fault-plan.ts'
+export { FAULT_PLANS, type FaultPlanName, isFaultPlanName } from './lossy-provider/fault-plans.ts'
+export { isWrite, type LedgerEntry, type LedgerFilter, maxCallsInWindow } from './lossy-provider/ledger.ts'
+export type { LossyProvider } from './lossy-provider/lossy-provider.ts'
+export type { LossyProviderOptions, OnRepeat, ProviderKind } from './lossy-provider/options.ts'
+export {
+  lossyProviderAt,
+  type SpawnedLossyProvider,
+  spawnLossyProvider,
+} from './lossy-provider/spawn-lossy-provider.ts'
+export { startLossyProvider } from './lossy-provider/start-lossy-provider.ts'
 export { startEmbeddedPostgres } from './postgres/start-embedded-postgres.ts'
 export type { PostgresOptions, PostgresServer } from './postgres/start-postgres.ts'
 export { waitFor } from './wait-for.ts'

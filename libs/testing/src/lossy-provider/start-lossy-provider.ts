@@ -1,0 +1,44 @@
+/**
+ * A real HTTP server that plays the outside world at its worst, and keeps a ledger of what really happened.
+ *
+ *     const provider = await startLossyProvider({ kind: 'keyed', plan: { writes: { byKey: { 'k-1': ['reply-lost'] } } } })
+ *     // POST {provider.url}/v1/invoices with Idempotency-Key: k-1  → the connection breaks, and yet:
+ *     await provider.effects('invoices')   // [{ id: 'invoices_1', key: 'k-1', ... }]
+ *
+ * POST /v1/:collection makes an effect; GET /v1/:collection/:id and GET /v1/:collection?key=&limit=&starting_after=
+ * look; GET /v1/account always has an answer, to tell "nothing there" from "not allowed to look".
+ */
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { handle } from './handle.ts'
+import type { LossyProvider } from './lossy-provider.ts'
+import type { LossyProviderOptions } from './options.ts'
+import { World } from './world.ts'
+
+export async function startLossyProvider(options: LossyProviderOptions = {}): Promise<LossyProvider> {
+  const world = new World(options)
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+    handle(world, request, response).catch(() => response.destroy())
+  })
+  const host = options.host ?? '127.0.0.1'
+  server.listen(options.port ?? 0, host)
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+
+  return {
+    url: `http://${host}:${port}`,
+    ledger: async () => structuredClone(world.ledger),
+    effects: async (collection) => structuredClone(world.effects.all(collection)),
+    calls: async (key) => structuredClone(world.ledger.filter((entry) => entry.key === key)),
+    plan: async (plan) => world.plan(plan),
+    reset: async () => world.reset(),
+    async stop() {
+      world.forgetTheFuture()
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
