@@ -82,20 +82,22 @@ create table readback.settlement (
   constraint done_was_seen check (state <> 'done' or (verdict = 'present' and observed_at is not null))
 ) partition by range (entry_id);
 
--- Makes the weekly partitions from `since` until `until`; safe to repeat, made ahead by the relay.
+-- Makes the weekly partitions from `since` until `until`; safe to repeat, made ahead by the relay, which owns no table.
 create function readback.ensure_partitions(since timestamptz, until timestamptz) returns int
-  language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   week  timestamptz := date_trunc('week', since at time zone 'utc') at time zone 'utc';
   parent text;
   child  text;
   made   int := 0;
 begin
+  perform pg_advisory_xact_lock(hashtext('readback.ensure_partitions'));
   while week < until loop
     foreach parent in array array['outbox', 'attempt', 'settlement'] loop
       child := format('%s_%s', parent, to_char(week at time zone 'utc', 'YYYYMMDD'));
       if to_regclass('readback.' || child) is null then
-        execute format('create table readback.%I partition of readback.%I for values from (%L) to (%L)', child, parent,
+        execute format('create table readback.%I (like readback.%I including defaults including constraints)', child, parent);
+        execute format('alter table readback.%I attach partition readback.%I for values from (%L) to (%L)', parent, child,
           readback.entry_id_floor(week), readback.entry_id_floor(week + interval '7 days'));
         made := made + 1;
       end if;

@@ -52,6 +52,9 @@ create table readback.audit_event (
   hash             bytea not null
 );
 
+-- "Who has touched this entry?", asked by every timeline.
+create index audit_event_entries on readback.audit_event using gin ((subject -> 'entries'));
+
 create function readback.audit_hash(previous bytea, e readback.audit_event) returns bytea
   language sql stable parallel safe as $$
     select sha256(coalesce(previous, ''::bytea) || convert_to(jsonb_build_array(e.seq, extract(epoch from e.at), e.actor, e.action, e.subject,

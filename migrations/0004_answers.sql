@@ -8,34 +8,42 @@ create function readback.state_of(entry_id uuid) returns text
       'pending')
   $$;
 
+-- Times inside of JSON, alike in every session: RFC 3339 in UTC.
+create function readback.utc(at timestamptz) returns text
+  language sql stable parallel safe as $$
+    select to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  $$;
+
+-- The one word that everybody is told, of a state and the reason for which it waits.
+create function readback.status_of(state text, reason text) returns text
+  language sql immutable parallel safe as $$
+    select case
+      when state in ('done', 'acknowledged') then state
+      when state in ('cancelled', 'expired', 'discarded') then 'cancelled'
+      when state = 'dead' or (state = 'held' and reason = 'approval') then 'needs_attention'
+      else 'in_progress'
+    end
+  $$;
+
 create view readback.effect as
 select
   k.tenant,
   k.effect as effect_name,
   k.key,
-  case coalesce(s.state, d.state, 'pending')
-    when 'done' then 'done'
-    when 'acknowledged' then 'acknowledged'
-    when 'cancelled' then 'cancelled'
-    when 'expired' then 'cancelled'
-    when 'discarded' then 'cancelled'
-    when 'dead' then 'needs_attention'
-    when 'held' then case d.reason when 'approval' then 'needs_attention' else 'in_progress' end
-    else 'in_progress'
-  end as status,
+  readback.status_of(coalesce(s.state, d.state, 'pending'), d.reason) as status,
   coalesce(s.state, d.state, 'pending') as state,
   coalesce(s.cause, d.cause, d.reason) as cause,
   k.entry_id,
   coalesce(s.attempts, d.attempts, 0) as attempts,
   case when s.verdict is not null then json_build_object(
-    'verdict', s.verdict, 'external_id', s.external_id, 'observed_at', s.observed_at,
+    'verdict', s.verdict, 'external_id', s.external_id, 'observed_at', readback.utc(s.observed_at),
     'evidence', s.evidence, 'contract_version', s.contract_version) end as receipt,
   case
     when s.state is not null then null
-    when d.state is null then json_build_object('what', 'call', 'due_at', o.not_before)
-    when d.state = 'scheduled' then json_build_object('what', 'call', 'due_at', d.due_at)
-    when d.state = 'calling' then json_build_object('what', 'outcome', 'due_at', d.lease_until)
-    when d.state in ('unknown', 'verifying') then json_build_object('what', 'look', 'due_at', coalesce(d.due_at, d.lease_until))
+    when d.state is null then json_build_object('what', 'call', 'due_at', readback.utc(o.not_before))
+    when d.state = 'scheduled' then json_build_object('what', 'call', 'due_at', readback.utc(d.due_at))
+    when d.state = 'calling' then json_build_object('what', 'outcome', 'due_at', readback.utc(d.lease_until))
+    when d.state in ('unknown', 'verifying') then json_build_object('what', 'look', 'due_at', readback.utc(coalesce(d.due_at, d.lease_until)))
     else json_build_object('what', 'person', 'due_at', null)
   end as next,
   coalesce(s.committed_at, o.created_at) as committed_at,
@@ -48,14 +56,15 @@ left join readback.settlement s on s.entry_id = k.entry_id;
 -- What has happened to one entry, oldest first.
 create function readback.timeline(entry_id uuid) returns table (at timestamptz, what text, detail json)
   language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select o.created_at, 'committed', json_build_object('actor', o.actor, 'contract_version', o.effect_version, 'not_before', o.not_before)
+    select o.created_at, 'committed', json_build_object('actor', o.actor, 'contract_version', o.effect_version,
+      'not_before', readback.utc(o.not_before))
     from readback.outbox o where o.entry_id = timeline.entry_id
     union all
     select r.at, 'enqueued_again', json_build_object('actor', r.actor)
     from readback.enqueue_repeat r where r.entry_id = timeline.entry_id
     union all
-    select a.ended_at, a.kind, json_build_object('result', a.result, 'cause', a.cause, 'status', a.status, 'started_at', a.started_at,
-      'fence', a.fence, 'evidence', a.evidence)
+    select a.ended_at, a.kind, json_build_object('result', a.result, 'cause', a.cause, 'status', a.status,
+      'started_at', readback.utc(a.started_at), 'fence', a.fence, 'evidence', a.evidence)
     from readback.attempt a where a.entry_id = timeline.entry_id
     union all
     select e.at, e.action, json_build_object('actor', e.actor, 'reason', e.reason)
