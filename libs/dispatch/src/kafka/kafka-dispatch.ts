@@ -5,6 +5,7 @@ import { DispatchClosedError } from '../dispatch-closed-error.ts'
 import { pause } from '../pause.ts'
 import { groupBacklog } from './backlog.ts'
 import { clientLog } from './client-log.ts'
+import { stopIdleTimer } from './idle-timer-patch.ts'
 import { createKafkaClient } from './kafka-client.ts'
 import { createKafkaConsumer, type KafkaConsumer } from './kafka-consumer.ts'
 import { groupName, type KafkaDispatchOptions, topicName, withDefaults } from './kafka-options.ts'
@@ -15,6 +16,7 @@ export type { KafkaDispatchOptions }
 
 export function createKafkaDispatch(options: KafkaDispatchOptions): Dispatch {
   const settings = withDefaults(options)
+  stopIdleTimer(settings.observe)
   const client = createKafkaClient(settings, clientLog(settings.observe))
   const producer: Producer = client.kafka.producer({
     createPartitioner: Partitioners.DefaultPartitioner,
@@ -48,7 +50,7 @@ export function createKafkaDispatch(options: KafkaDispatchOptions): Dispatch {
       await producer.send({
         topic: topicName(settings, topic),
         acks: -1,
-        messages: refs.map((r) => toRecord(topic, r)),
+        messages: refs.map((r) => toRecord(r)),
       })
     },
     async consume(topic, intake) {

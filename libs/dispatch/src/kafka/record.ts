@@ -1,38 +1,56 @@
 import type { IHeaders, Message } from 'kafkajs'
-import type { EntryRef, Topic } from '../dispatch.ts'
+import type { EntryRef } from '../dispatch.ts'
 
 /**
- * A reference as a Kafka record: a CloudEvent in binary mode without data. The record key keeps the order,
- * so it begins with the tenant: two tenants may use the same key.
+ * A reference as a Kafka record: a CloudEvent in binary mode without data. Its type is the effect, its source the
+ * application database. The record key is tenant and ordering key, which keeps the order and spares a header:
+ * each costs a producer 3 us of CPU, so there are no more than CloudEvents demand, the idempotency key and the trace.
  */
-export function toRecord(topic: Topic, ref: EntryRef): Message {
+export function toRecord(ref: EntryRef): Message {
   const headers: IHeaders = {
     ce_specversion: '1.0',
-    ce_type: `readback.${topic}.v1`,
-    ce_source: ref.source,
     ce_id: ref.entryId,
-    ce_tenant: ref.tenant,
-    ce_effect: ref.effect,
+    ce_source: ref.source,
+    ce_type: ref.effect,
     'idempotency-key': ref.key,
   }
   if (ref.traceparent !== null) headers['traceparent'] = ref.traceparent
-  return { key: `${ref.tenant}/${ref.orderingKey}`, value: null, headers }
+  return { key: `${encodeURIComponent(ref.tenant)}/${ref.orderingKey}`, value: null, headers }
 }
 
 export type ReadRecord = { ok: true; ref: EntryRef } | { ok: false; reason: string }
 
-const NAMES = ['ce_source', 'ce_id', 'ce_tenant', 'ce_effect', 'idempotency-key'] as const
+// The database takes keys of 512 bytes and tenants of 256; what is far beyond was not written by us.
+const LONGEST_KEY_BYTES = 4_096
 
-/** Anybody may write into a topic: what is not a reference is told from what is, and never throws. */
+/** Anybody may write into a topic: whatever is no reference is named as such, and nothing throws. */
 export function fromRecord(record: { key: Buffer | null; headers?: IHeaders | undefined }): ReadRecord {
-  const [source, entryId, tenant, effect, key] = NAMES.map((name) => text(record.headers?.[name]))
-  const missing = NAMES.find((name) => text(record.headers?.[name]) === null)
-  if (missing || !source || !entryId || !tenant || !effect || !key) return { ok: false, reason: `no header ${missing}` }
-  const recordKey = record.key?.toString() ?? ''
-  if (!recordKey.startsWith(`${tenant}/`)) return { ok: false, reason: 'the record key does not begin with the tenant' }
-  const orderingKey = recordKey.slice(tenant.length + 1)
-  const traceparent = text(record.headers?.['traceparent'])
-  return { ok: true, ref: { source, entryId, tenant, effect, key, orderingKey, traceparent } }
+  const headers = record.headers ?? {}
+  const entryId = text(headers['ce_id'])
+  const source = text(headers['ce_source'])
+  const effect = text(headers['ce_type'])
+  const key = text(headers['idempotency-key'])
+  if (!entryId || !source || !effect || !key) return unreadable('a header is missing, doubled, empty or too long')
+
+  const keys = readRecordKey(record.key)
+  if (!keys) return unreadable('the record key is not a tenant and an ordering key')
+  return { ok: true, ref: { source, entryId, effect, key, ...keys, traceparent: text(headers['traceparent']) } }
 }
 
-const text = (header: IHeaders[string]) => (Buffer.isBuffer(header) ? header.toString() : null)
+const unreadable = (reason: string): ReadRecord => ({ ok: false, reason })
+
+function text(header: IHeaders[string]): string | null {
+  return Buffer.isBuffer(header) && header.length <= LONGEST_KEY_BYTES ? header.toString() : null
+}
+
+function readRecordKey(bytes: Buffer | null): { tenant: string; orderingKey: string } | null {
+  const key = text(bytes ?? undefined) ?? ''
+  const slash = key.indexOf('/')
+  if (slash < 1) return null
+  const tenant = key.slice(0, slash)
+  try {
+    return { tenant: tenant.includes('%') ? decodeURIComponent(tenant) : tenant, orderingKey: key.slice(slash + 1) }
+  } catch {
+    return null
+  }
+}
