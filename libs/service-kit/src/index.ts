@@ -1,1 +1,21 @@
-export {}
+export { ConfigError } from './config-error.ts'
+export { formatDuration, parseDurationMs } from './duration.ts'
+export { createGroupCommit, type GroupCommit, type GroupCommitOptions } from './group-commit.ts'
+export { parseEnvironment } from './parse-environment.ts'
+export type { Environment, ReadFile } from './read-files.ts'
+export { rest } from './rest.ts'
+export {
+  type CallerSettings,
+  commandEnvironment,
+  type KafkaSettings,
+  LOG_LEVELS,
+  type LogLevel,
+  type RelaySettings,
+  roleEnvironment,
+} from './role-environment.ts'
+export { type LoopFailed, type LoopOptions, runLoop } from './run-loop.ts'
+export { type Ending, type Running, type RunOptions, runUntilStopped, type SignalSource } from './run-until-stopped.ts'
+export { SecretMissingError, type Secrets } from './secrets.ts'
+export { type Check, type HealthOptions, type HealthServer, serveHealth } from './serve-health.ts'
+export { SESSION_LOST_MS, type Session, type SessionDeps, startSession } from './session.ts'
+export { createSlots, type Slots } from './slots.ts'

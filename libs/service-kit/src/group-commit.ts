@@ -1,0 +1,88 @@
+export type GroupCommit<T, R> = {
+  /** Resolves with what the flush that took the item along answered for it. */
+  push(item: T): Promise<R>
+  /** Resolves when nothing waits and nothing is in flight. */
+  idle(): Promise<void>
+}
+
+export type GroupCommitOptions<T, R> = {
+  /** Answers each item, in their order. A rejection is the answer for all of them. */
+  flush: (items: readonly T[]) => Promise<readonly R[]>
+  itemsMax: number
+  /** Flushes in flight at a time: 1 if not given. */
+  concurrency?: number
+}
+
+type Waiter<R> = { resolve: (answer: R) => void; reject: (error: unknown) => void }
+type Batch<T, R> = { items: T[]; waiters: Waiter<R>[] }
+
+/**
+ * One round trip for many items, without a timer: what is pushed while a flush is in flight goes with the next one.
+ * So the batch grows with the load, and a lone item waits for nothing but the end of the turn.
+ */
+export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): GroupCommit<T, R> {
+  const { flush, itemsMax, concurrency = 1 } = options
+  const queue: Batch<T, R>[] = []
+  const idlers: (() => void)[] = []
+  let inFlight = 0
+  let scheduled = false
+
+  const openBatch = () => {
+    const last = queue.at(-1)
+    if (last && last.items.length < itemsMax) return last
+    const batch: Batch<T, R> = { items: [], waiters: [] }
+    queue.push(batch)
+    return batch
+  }
+
+  const send = () => {
+    scheduled = false
+    while (inFlight < concurrency) {
+      const batch = queue.shift()
+      if (!batch) break
+      inFlight += 1
+      settle(flush, batch).then(() => {
+        inFlight -= 1
+        send()
+      })
+    }
+    if (inFlight === 0) for (const resolve of idlers.splice(0)) resolve()
+  }
+
+  const schedule = () => {
+    if (scheduled || inFlight >= concurrency) return
+    scheduled = true
+    setImmediate(send)
+  }
+
+  return {
+    push: (item) =>
+      new Promise((resolve, reject) => {
+        const batch = openBatch()
+        batch.items.push(item)
+        batch.waiters.push({ resolve, reject })
+        schedule()
+      }),
+    idle: () =>
+      inFlight === 0 && queue.length === 0 ? Promise.resolve() : new Promise((resolve) => idlers.push(resolve)),
+  }
+}
+
+async function settle<T, R>(flush: GroupCommitOptions<T, R>['flush'], batch: Batch<T, R>): Promise<void> {
+  try {
+    const answers = await flush(batch.items)
+    if (answers.length !== batch.items.length) throw new AnswersMissingError(batch.items.length, answers.length)
+    for (const [index, waiter] of batch.waiters.entries()) waiter.resolve(answers[index] as R)
+  } catch (error) {
+    for (const waiter of batch.waiters) waiter.reject(error)
+  }
+}
+
+class AnswersMissingError extends Error {
+  override readonly name = 'AnswersMissingError'
+  readonly code = 'GROUP_COMMIT_ANSWERS'
+
+  constructor(items: number, answers: number) {
+    super(`A flush of ${items} items gave ${answers} answers.`)
+  }
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it, vi } from 'vitest'
+import { type LoopFailed, runLoop } from './run-loop.ts'
+
+/** Runs rounds with the given results on a virtual clock, and says at which millisecond each began. */
+async function roundsOf(results: readonly (number | Error)[]) {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'performance'] })
+  const stop = new AbortController()
+  const startedAtMs: number[] = []
+  const failures: LoopFailed[] = []
+  const runOnce = async () => {
+    startedAtMs.push(Math.round(performance.now()))
+    const result = results[startedAtMs.length - 1]
+    if (startedAtMs.length === results.length) stop.abort()
+    if (result instanceof Error) throw result
+    return result ?? 0
+  }
+  const beganAtMs = performance.now()
+  const loop = runLoop({
+    name: 'relay',
+    runOnce,
+    idleMs: { first: 1, max: 8 },
+    signal: stop.signal,
+    observe: (failed) => failures.push(failed),
+  })
+  while (!stop.signal.aborted) await vi.advanceTimersByTimeAsync(1)
+  await loop
+  vi.useRealTimers()
+  return { startedAtMs: startedAtMs.map((at) => at - Math.round(beganAtMs)), failures }
+}
+
+describe('a loop', () => {
+  it('rests a millisecond while busy', async () => {
+    expect((await roundsOf([5, 5, 5, 5])).startedAtMs).toEqual([0, 1, 2, 3])
+  })
+
+  it('doubles its rest while there is nothing to do, up to the longest', async () => {
+    expect((await roundsOf([0, 0, 0, 0, 0, 0])).startedAtMs).toEqual([0, 2, 6, 14, 22, 30])
+  })
+
+  it('is quick again after the first thing to do', async () => {
+    expect((await roundsOf([0, 0, 1, 1])).startedAtMs).toEqual([0, 2, 6, 7])
+  })
+
+  it('outlives failures, backs off and says so', async () => {
+    const { startedAtMs, failures } = await roundsOf([new Error('gone'), new Error('gone'), 1])
+    expect(startedAtMs).toEqual([0, 100, 300])
+    expect(failures.map((failed) => [failed.name, failed.failures])).toEqual([
+      ['relay', 1],
+      ['relay', 2],
+    ])
+  })
+
+  it('ends at once when it is aborted while resting', async () => {
+    const stop = new AbortController()
+    const loop = runLoop({
+      name: 'relay',
+      runOnce: async () => {
+        setImmediate(() => stop.abort())
+        return 0
+      },
+      idleMs: { first: 60_000, max: 60_000 },
+      signal: stop.signal,
+      observe: () => {},
+    })
+    await loop
+  })
+})
