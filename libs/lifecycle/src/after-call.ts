@@ -17,12 +17,7 @@ export type CallOutcome = {
  *
  * @param spread in [0, 1), drawn by the caller
  */
-export function decideAfterCall(
-  policy: DeliveryPolicy,
-  facts: EntryFacts,
-  outcome: CallOutcome,
-  spread: number,
-): Step {
+export function decideAfterCall(policy: DeliveryPolicy, facts: EntryFacts, outcome: CallOutcome, spread: number): Step {
   switch (outcome.class) {
     case 'success':
       return policy.settle ? { to: 'verifying', dueInMs: policy.settle.firstMs } : { to: 'acknowledged' }

@@ -20,4 +20,5 @@ export const lateMsMax = (rate: Rate): number => (rate.windowMs * SLACK) / 2
 export const AHEAD_MS = 250
 
 /** When those without a turn should ask again: each a spacing after the one before. */
-export const waitMs = (rate: Rate, firstInMs: number, turnsBefore: number): number => firstInMs + turnsBefore * spacingMs(rate)
+export const waitMs = (rate: Rate, firstInMs: number, turnsBefore: number): number =>
+  firstInMs + turnsBefore * spacingMs(rate)

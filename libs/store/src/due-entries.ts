@@ -11,36 +11,48 @@ export type EntryRefRow = {
   traceparent: string | null
 }
 
-export type DueRow = EntryRefRow & { topic: 'deliver' | 'verify' }
+export type DueRow = EntryRefRow & { fence: number; topic: 'deliver' | 'verify' }
 
 /**
  * Entries whose time has come, the longest due first.
  *
  * A row that was due the moment it was written was handed over directly by its writer; it is taken up here only after
- * `handOverMs`, when that did not work. `recent` are the ids published a moment ago.
+ * `handOverMs`, when that did not work. `recent` is what was published a moment ago; every claim changes the fence.
  */
 export async function dueEntries(
   db: Database,
-  request: { shards: readonly number[]; limit: number; handOverMs: number; recent: readonly string[] },
+  request: {
+    shards: readonly number[]
+    limit: number
+    handOverMs: number
+    recent: readonly { entryId: string; fence: number }[]
+  },
 ): Promise<readonly DueRow[]> {
-  return due(db.pool, [request.shards, request.limit, request.handOverMs, request.recent])
+  return due(db.pool, [
+    request.shards,
+    request.limit,
+    request.handOverMs,
+    request.recent.map((each) => each.entryId),
+    request.recent.map((each) => each.fence),
+  ])
 }
 
 const due = statement<DueRow>(
   'due_entries',
   `
   with due as materialized (
-    select d.entry_id, d.state, d.due_at
+    select d.entry_id, d.fence, d.state, d.due_at
     from readback.delivery d
     where coalesce(d.due_at, d.lease_until) <= now()
       and d.due_at <= now()
       and d.shard = any ($1::smallint[])
       and not (d.due_at = d.updated_at and d.due_at > now() - $3::float8 * interval '1 millisecond')
-      and d.entry_id <> all ($4::uuid[])
+      and not exists (select from unnest($4::uuid[], $5::bigint[]) as recent (entry_id, fence)
+                      where recent.entry_id = d.entry_id and recent.fence = d.fence)
     order by coalesce(d.due_at, d.lease_until)
     limit $2
   )
-  select due.entry_id, o.tenant, o.effect, o.key, coalesce(o.ordering_key, o.key) as ordering_key, o.traceparent,
+  select due.entry_id, due.fence, o.tenant, o.effect, o.key, coalesce(o.ordering_key, o.key) as ordering_key, o.traceparent,
          case due.state when 'scheduled' then 'deliver' else 'verify' end as topic
   from due
   join readback.outbox o using (entry_id)

@@ -19,7 +19,10 @@ export async function findUnclaimed(
 }
 
 /** Remembers that every entry up to this id is accounted for. */
-export async function rememberAccounted(db: Database, request: { relay: string; shards: readonly number[]; upTo: string }): Promise<void> {
+export async function rememberAccounted(
+  db: Database,
+  request: { relay: string; shards: readonly number[]; upTo: string },
+): Promise<void> {
   await remember(db.pool, [request.relay, request.shards, request.upTo])
 }
 

@@ -12,12 +12,18 @@ export async function currentLineage(db: Database): Promise<string> {
  * Starts the cursor of these shards anew on this server: what was read by the old one's snapshots is unknown here. The
  * caller then publishes everything that is neither live nor settled.
  */
-export async function restartCursor(db: Database, request: { relay: string; shards: readonly number[]; lineage: string }): Promise<void> {
+export async function restartCursor(
+  db: Database,
+  request: { relay: string; shards: readonly number[]; lineage: string },
+): Promise<void> {
   await restart(db.pool, [request.relay, request.shards, request.lineage])
 }
 
 /** Notes the server on a cursor that was never used. */
-export async function adoptLineage(db: Database, request: { relay: string; shards: readonly number[]; lineage: string }): Promise<void> {
+export async function adoptLineage(
+  db: Database,
+  request: { relay: string; shards: readonly number[]; lineage: string },
+): Promise<void> {
   await adopt(db.pool, [request.relay, request.shards, request.lineage])
 }
 

@@ -1,1 +1,2 @@
-export {}
+export * from './observation.ts'
+export * from './worker.ts'

@@ -1,0 +1,152 @@
+import type { Contract } from '@readback/contract'
+import { AHEAD_MS, lateMsMax, type Rate, spacingMs, waitMs } from '@readback/limits'
+import { type ClaimedCall, freeSlots, postponeClaims, type Queryable, takeTurns } from '@readback/store'
+import type { WorkerObservation } from './observation.ts'
+
+export type Limits = ReadonlyMap<string, Contract>
+
+export type Admitted = {
+  rows: readonly ClaimedCall[]
+  /** When each may start, from now; entries without a rate limit are missing. */
+  starts: ReadonlyMap<string, { inMs: number; lateMsMax: number }>
+}
+
+type Admission = { client: Queryable; limits: Limits; observe: (observation: WorkerObservation) => void }
+type Wait = { row: ClaimedCall; ms: number; reason: 'rate_limit' | 'concurrency' }
+type Lane = { scope: string; subject: string; rate: Rate; rows: ClaimedCall[] }
+
+// Asked again soon: a slot becomes free whenever a call ends, and nobody is told.
+const SLOT_RETRY_MS = 100
+
+/**
+ * Lets those of a claimed batch through that the limits allow now, and postpones the others without using up an attempt.
+ * Decided for the whole batch at once, inside the transaction of the claim.
+ */
+export async function admit(admission: Admission, claimed: readonly ClaimedCall[]): Promise<Admitted> {
+  const waits: Wait[] = []
+  const fitting = await withinConcurrency(admission, claimed, waits)
+  const admitted = await withinRates(admission, fitting, waits)
+  if (waits.length > 0) await postpone(admission, waits)
+  return admitted
+}
+
+async function withinConcurrency(
+  admission: Admission,
+  claimed: readonly ClaimedCall[],
+  waits: Wait[],
+): Promise<readonly ClaimedCall[]> {
+  const limited = groupBy(
+    claimed.filter((row) => admission.limits.get(row.effect)?.concurrency.perTenant != null),
+    (row) => `${row.effect}\n${row.tenant}`,
+  )
+  if (limited.length === 0) return claimed
+  const free = await freeSlots(
+    admission.client,
+    limited.map((rows) => ({
+      effect: nameOf(rows).effect,
+      tenant: nameOf(rows).tenant,
+      callsMax: admission.limits.get(nameOf(rows).effect)?.concurrency.perTenant ?? 0,
+      claimed: rows.length,
+    })),
+  )
+  const late = new Set(limited.flatMap((rows, index) => rows.slice(free[index])))
+  for (const row of late) waits.push({ row, ms: SLOT_RETRY_MS, reason: 'concurrency' })
+  return claimed.filter((row) => !late.has(row))
+}
+
+async function withinRates(admission: Admission, fitting: readonly ClaimedCall[], waits: Wait[]): Promise<Admitted> {
+  let rows = fitting
+  const starts = new Map<string, { inMs: number; lateMsMax: number }>()
+  // Narrow before wide: a tenant over its own limit must not use up turns of the effect.
+  for (const lanesOf of [tenantLanes, effectLanes]) {
+    const lanes = lanesOf(admission.limits, rows)
+    if (lanes.length === 0) continue
+    const turns = await takeTurns(admission.client, lanes.map(turnRequest))
+    const refused = new Set<ClaimedCall>()
+    for (const lane of lanes) {
+      const given = turns.find((each) => each.scope === lane.scope && each.subject === lane.subject)
+      handOut(lane, given ?? { first_in_ms: 0, granted: 0 }, { starts, waits, refused })
+    }
+    rows = rows.filter((row) => !refused.has(row))
+  }
+  return { rows, starts }
+}
+
+const tenantLanes = (limits: Limits, rows: readonly ClaimedCall[]): Lane[] =>
+  lanes(rows, (row) => ({
+    scope: 'tenant',
+    subject: `${row.effect}/${row.tenant}`,
+    rate: limits.get(row.effect)?.limits.perTenant ?? null,
+  }))
+
+const effectLanes = (limits: Limits, rows: readonly ClaimedCall[]): Lane[] =>
+  lanes(rows, (row) => ({
+    scope: 'effect',
+    subject: row.effect,
+    rate: limits.get(row.effect)?.limits.perEffect ?? null,
+  }))
+
+function lanes(
+  rows: readonly ClaimedCall[],
+  limitOf: (row: ClaimedCall) => { scope: string; subject: string; rate: Rate | null },
+): Lane[] {
+  const found = new Map<string, Lane>()
+  for (const row of rows) {
+    const { scope, subject, rate } = limitOf(row)
+    if (!rate) continue
+    const lane = found.get(subject) ?? { scope, subject, rate, rows: [] }
+    lane.rows.push(row)
+    found.set(subject, lane)
+  }
+  return [...found.values()]
+}
+
+const turnRequest = (lane: Lane) => ({
+  scope: lane.scope,
+  subject: lane.subject,
+  count: lane.rows.length,
+  spacingMs: spacingMs(lane.rate),
+  aheadMs: AHEAD_MS,
+})
+
+/** The first ones of the lane get its turns; the others wait, each one turn longer. The strictest limit wins. */
+function handOut(
+  lane: Lane,
+  given: { first_in_ms: number; granted: number },
+  into: { starts: Map<string, { inMs: number; lateMsMax: number }>; waits: Wait[]; refused: Set<ClaimedCall> },
+): void {
+  for (const [turn, row] of lane.rows.entries()) {
+    const inMs = waitMs(lane.rate, given.first_in_ms, turn)
+    if (turn >= given.granted) {
+      into.refused.add(row)
+      into.waits.push({ row, ms: inMs, reason: 'rate_limit' })
+      continue
+    }
+    const before = into.starts.get(row.entry_id)
+    into.starts.set(row.entry_id, {
+      inMs: Math.max(inMs, before?.inMs ?? 0),
+      lateMsMax: Math.min(lateMsMax(lane.rate), before?.lateMsMax ?? Number.POSITIVE_INFINITY),
+    })
+  }
+}
+
+async function postpone(admission: Admission, waits: readonly Wait[]): Promise<void> {
+  await postponeClaims(admission.client, [
+    waits.map((wait) => wait.row.entry_id),
+    waits.map((wait) => wait.row.fence),
+    waits.map((wait) => wait.ms),
+    waits.map((wait) => wait.reason),
+  ])
+  for (const reason of ['rate_limit', 'concurrency']) {
+    const count = waits.filter((wait) => wait.reason === reason).length
+    if (count > 0) admission.observe({ type: 'throttled', scope: reason, count })
+  }
+}
+
+const nameOf = (rows: readonly ClaimedCall[]) => rows[0] ?? { effect: '', tenant: '' }
+
+function groupBy(rows: readonly ClaimedCall[], name: (row: ClaimedCall) => string): ClaimedCall[][] {
+  const groups = new Map<string, ClaimedCall[]>()
+  for (const row of rows) groups.set(name(row), [...(groups.get(name(row)) ?? []), row])
+  return [...groups.values()]
+}

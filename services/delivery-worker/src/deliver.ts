@@ -1,0 +1,73 @@
+import { setTimeout as rest } from 'node:timers/promises'
+import { deliveryPolicy } from '@readback/contract'
+import type { CallResult } from '@readback/effects'
+import { decideAfterCall, type Step } from '@readback/lifecycle'
+import { postponeClaims } from '@readback/store'
+import type { Job } from './claim.ts'
+import type { Recorder } from './record.ts'
+import type { WorkerDeps } from './worker.ts'
+
+export type Delivered = { job: Job; result: CallResult; step: Step; durationMs: number }
+
+/** One job from its turn to its record. Never rejects: what it leaves behind, the end of the lease makes an unknown. */
+export function createDelivery(deps: WorkerDeps, recorder: Recorder, stopping: AbortSignal) {
+  return async function deliver(job: Job): Promise<void> {
+    try {
+      await turn(deps, job, stopping)
+      const refusal = notNow(deps, job, stopping)
+      if (refusal) return await giveBack(deps, job, refusal)
+      const delivered = await callOnce(deps, job)
+      await recorder.record(delivered)
+    } catch (error) {
+      const { entry_id, key, tenant, effect } = job.claimed
+      deps.observe({ type: 'delivery_failed', entry_id, key, tenant, effect, error })
+    }
+  }
+}
+
+async function callOnce(deps: WorkerDeps, job: Job): Promise<Delivered> {
+  const startedMs = deps.monotonicMs()
+  // Not aborted by a stop: a call under way is waited for, because ending it would leave its outcome unknown.
+  const result = await deps.call({ contract: job.contract, claimed: job.claimed }, NEVER)
+  const durationMs = deps.monotonicMs() - startedMs
+  return { job, result, durationMs, step: decide(deps, job, result) }
+}
+
+const NEVER = new AbortController().signal
+
+function decide(deps: WorkerDeps, { claimed, contract }: Job, result: CallResult): Step {
+  const facts = {
+    attempts: claimed.attempts,
+    answeredCalls: claimed.answered_calls + (result.outcome === 'success' ? 1 : 0),
+    sinceCommitMs: claimed.since_commit_ms,
+    sinceFirstCallMs: claimed.since_first_call_ms,
+  }
+  const { outcome, means, cause, retryAfterMs } = result
+  return decideAfterCall(deliveryPolicy(contract), facts, { class: outcome, means, cause, retryAfterMs }, deps.random())
+}
+
+async function turn(deps: WorkerDeps, job: Job, stopping: AbortSignal): Promise<void> {
+  const waitMs = job.startsMs - deps.monotonicMs()
+  if (waitMs > 0) await rest(waitMs, undefined, { signal: stopping }).catch(() => {})
+}
+
+/** Why the call must not be started, or null. The last look before something that cannot be taken back. */
+function notNow(deps: WorkerDeps, job: Job, stopping: AbortSignal): 'stopping' | 'turn_missed' | 'lease_ending' | null {
+  const nowMs = deps.monotonicMs()
+  if (stopping.aborted) return 'stopping'
+  if (job.owner !== deps.session.id() || !deps.session.holds()) return 'lease_ending'
+  if (nowMs + job.contract.call.timeoutMs > job.leaseEndsMs) return 'lease_ending'
+  if (nowMs - job.startsMs > job.lateMsMax) return 'turn_missed'
+  return null
+}
+
+async function giveBack(deps: WorkerDeps, job: Job, reason: string): Promise<void> {
+  const { entry_id, key, tenant, effect, fence } = job.claimed
+  deps.observe({ type: 'call_given_back', entry_id, key, tenant, effect, reason })
+  await postponeClaims(deps.db.pool, [
+    [entry_id],
+    [fence],
+    [0],
+    [reason === 'turn_missed' ? 'rate_limit' : 'call_again'],
+  ])
+}

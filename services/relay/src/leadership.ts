@@ -1,0 +1,121 @@
+import {
+  adoptLineage,
+  currentLineage,
+  type Database,
+  type LedShard,
+  leadShards,
+  releaseShards,
+  restartCursor,
+} from '@readback/store'
+import type { RelayObservation } from './relay.ts'
+
+/** Shards that were read up to the same point, and are read on together. */
+export type ShardGroup = {
+  shards: readonly number[]
+  /** The snapshot in the database; the next one replaces it by compare-and-set. */
+  stored: string
+  /** Read up to here; later than `stored` while there was nothing to publish. */
+  read: string
+}
+
+export type LeadershipDeps = {
+  db: Database
+  relay: () => string
+  observe: (observation: RelayObservation) => void
+  /** These shards may have references that got lost with their last leader. */
+  onTakeover: (shards: readonly number[], why: 'queue_lost' | 'server_changed') => void
+}
+
+export type LeadershipOptions = {
+  role: string
+  leaseMs: number
+  /** Equal parts for all live relays, or everything for the first. */
+  shared: boolean
+  /** The references of a relay that ends are gone with it, because its dispatch lives in its memory. */
+  volatileDispatch: boolean
+}
+
+/** Which shards this relay leads, and how far each was read. */
+export class Leadership {
+  readonly #deps: LeadershipDeps
+  readonly #options: LeadershipOptions
+  readonly #cursors = new Map<number, { stored: string; read: string }>()
+
+  constructor(deps: LeadershipDeps, options: LeadershipOptions) {
+    this.#deps = deps
+    this.#options = options
+  }
+
+  shards(): readonly number[] {
+    return [...this.#cursors.keys()]
+  }
+
+  groups(): readonly ShardGroup[] {
+    const groups = new Map<string, { shards: number[]; stored: string; read: string }>()
+    for (const [shard, cursor] of this.#cursors) {
+      const name = `${cursor.stored} ${cursor.read}`
+      const group = groups.get(name) ?? { shards: [], ...cursor }
+      group.shards.push(shard)
+      groups.set(name, group)
+    }
+    return [...groups.values()]
+  }
+
+  /** Nothing was there to publish up to `snapshot`: no need to write that down. */
+  readTo(shards: readonly number[], snapshot: string): void {
+    for (const shard of shards) {
+      const cursor = this.#cursors.get(shard)
+      if (cursor) cursor.read = snapshot
+    }
+  }
+
+  movedTo(shards: readonly number[], snapshot: string): void {
+    for (const shard of shards)
+      if (this.#cursors.has(shard)) this.#cursors.set(shard, { stored: snapshot, read: snapshot })
+  }
+
+  lost(shards: readonly number[]): void {
+    for (const shard of shards) this.#cursors.delete(shard)
+  }
+
+  /** Renews the leases and takes over what is free. Returns how many shards were taken over. */
+  async renew(): Promise<number> {
+    const led = await leadShards(this.#deps.db, { relay: this.#deps.relay(), ...this.#options })
+    const gone = this.shards().filter((shard) => !led.some((each) => each.shard === shard))
+    if (gone.length > 0) this.#deps.observe({ type: 'shards_lost', shards: gone })
+    this.lost(gone)
+    const fresh = led.filter((each) => each.taken_over || !this.#cursors.has(each.shard))
+    if (fresh.length > 0) await this.#takeOver(fresh)
+    return fresh.length
+  }
+
+  /** Another server, or xids that went backwards: the snapshots say nothing here, so everything open is published again. */
+  async restart(shards: readonly number[]): Promise<void> {
+    const lineage = await currentLineage(this.#deps.db)
+    await restartCursor(this.#deps.db, { relay: this.#deps.relay(), shards, lineage })
+    this.lost(shards)
+    this.#deps.observe({ type: 'cursor_rebuilt', shards, lineage })
+    this.#deps.onTakeover(shards, 'server_changed')
+  }
+
+  async release(): Promise<void> {
+    this.#cursors.clear()
+    await releaseShards(this.#deps.db, this.#deps.relay())
+  }
+
+  async #takeOver(fresh: readonly LedShard[]): Promise<void> {
+    const lineage = await currentLineage(this.#deps.db)
+    const strange = fresh.filter((each) => each.lineage !== null && each.lineage !== lineage).map((each) => each.shard)
+    if (strange.length > 0) await this.restart(strange)
+    const known = fresh.filter((each) => !strange.includes(each.shard))
+    const fresher = known.filter((each) => each.lineage === null).map((each) => each.shard)
+    if (fresher.length > 0) await adoptLineage(this.#deps.db, { relay: this.#deps.relay(), shards: fresher, lineage })
+    for (const { shard, snapshot } of known) this.#cursors.set(shard, { stored: snapshot, read: snapshot })
+    this.#deps.observe({ type: 'shards_led', shards: fresh.map((each) => each.shard) })
+    if (this.#options.volatileDispatch && known.length > 0)
+      this.#deps.onTakeover(
+        known.map((each) => each.shard),
+        'queue_lost',
+      )
+  }
+}

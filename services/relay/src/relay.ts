@@ -1,0 +1,97 @@
+import { type Dispatch, refOf, type Topic } from '@readback/dispatch'
+import { runLoop, SESSION_LOST_MS } from '@readback/service-kit'
+import { type Database, type EntryRefRow, ensurePartitions, expireLeases, reapLostProcesses } from '@readback/store'
+import { captureOnce } from './capture.ts'
+import { Healer } from './heal.ts'
+import { Leadership } from './leadership.ts'
+import { createRepublisher } from './republish.ts'
+
+export type RelayObservation =
+  | { type: 'shards_led'; shards: readonly number[] }
+  | { type: 'shards_lost'; shards: readonly number[] }
+  | { type: 'cursor_rebuilt'; shards: readonly number[]; lineage: string }
+  | { type: 'entries_captured'; count: number; lag_ms: number }
+  | { type: 'entries_republished'; count: number }
+  | { type: 'unclaimed_healed'; count: number }
+  | { type: 'books_checked'; unclaimed: number }
+  | { type: 'leases_expired'; calls: number; looks: number }
+  | { type: 'processes_lost'; count: number }
+  | { type: 'loop_failed'; name: string; error: unknown }
+
+export type Publish = (topic: Topic, rows: readonly EntryRefRow[]) => Promise<void>
+
+export type RelayDeps = {
+  db: Database
+  dispatch: Dispatch
+  /** The id that leases are held under. */
+  processId: () => string
+  monotonicMs: () => number
+  observe: (observation: RelayObservation) => void
+}
+
+export type RelayOptions = {
+  source: string
+  /** Relays in processes of the same role share the shards, or stand by for each other. */
+  role: string
+  /** The dispatch lives in this process: shards are shared out, and what a dead process had queued is looked for. */
+  inProcess: boolean
+}
+
+export type Relay = { leads(): boolean; stop(): Promise<void> }
+
+// With the poll below, a relay that was killed is followed by another within 2 s.
+const LEASE_MS = 1_500
+const RENEW_MS = 300
+
+/** Outbox → dispatch; publishes again what is due; finds what got lost. */
+export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
+  const stop = new AbortController()
+  const publish = publisher(deps.dispatch, options.source)
+  const leadership = new Leadership(
+    { ...deps, relay: deps.processId, onTakeover: (shards, why) => void healer.lookFor(shards, why) },
+    { role: options.role, leaseMs: LEASE_MS, shared: options.inProcess, volatileDispatch: options.inProcess },
+  )
+  const parts = { ...deps, relay: deps.processId, leadership, publish, backlog: () => deps.dispatch.backlog('deliver') }
+  const healer = new Healer(parts)
+
+  const loop = (name: string, idleMs: { first: number; max: number }, runOnce: () => Promise<number>) =>
+    runLoop({ name, runOnce, idleMs, signal: stop.signal, observe: deps.observe })
+
+  const running = Promise.all([
+    loop('lead', { first: RENEW_MS, max: RENEW_MS }, () => leadership.renew()),
+    loop('capture', { first: 1, max: 40 }, () => captureOnce(parts)),
+    loop('republish', { first: 2, max: 40 }, createRepublisher(parts)),
+    loop('heal', { first: 1, max: 1_000 }, () => healer.runOnce()),
+    loop('expire', { first: 200, max: 200 }, () => expireOnce(deps, leadership)),
+    loop('partitions', { first: 3_600_000, max: 3_600_000 }, () => ensurePartitions(deps.db)),
+  ])
+
+  return {
+    leads: () => leadership.shards().length > 0,
+    async stop() {
+      stop.abort()
+      await running
+      await leadership.release()
+    },
+  }
+}
+
+/** Any leader may do this for all shards: rows that another one holds are skipped. */
+async function expireOnce(deps: RelayDeps, leadership: Leadership): Promise<number> {
+  if (leadership.shards().length === 0) return 0
+  const count = await reapLostProcesses(deps.db, SESSION_LOST_MS)
+  if (count > 0) deps.observe({ type: 'processes_lost', count })
+  const expired = await expireLeases(deps.db, 500)
+  if (expired.calls + expired.looks > 0) deps.observe({ type: 'leases_expired', ...expired })
+  return expired.calls + expired.looks
+}
+
+function publisher(dispatch: Dispatch, source: string): Publish {
+  return async (topic, rows) => {
+    if (rows.length === 0) return
+    await dispatch.publish(
+      topic,
+      rows.map((row) => refOf(row, source)),
+    )
+  }
+}

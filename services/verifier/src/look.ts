@@ -1,0 +1,76 @@
+import { type Contract, deliveryPolicy, isUnreadable } from '@readback/contract'
+import type { LookResult } from '@readback/effects'
+import { decideAfterLook, type Step } from '@readback/lifecycle'
+import type { ClaimedLook } from '@readback/store'
+import type { LookRecorder } from './record.ts'
+import type { VerifierDeps } from './verifier.ts'
+
+export type LookJob = { claimed: ClaimedLook; owner: string }
+
+export type Looked = { job: LookJob; result: LookResult; step: Step; durationMs: number }
+
+/** One look from its claim to its record. Never rejects: a look that came to nothing is due again when its lease ends. */
+export function createLook(deps: VerifierDeps, recorder: LookRecorder) {
+  return async function look(job: LookJob): Promise<void> {
+    try {
+      await recorder.record(await lookOnce(deps, job))
+    } catch (error) {
+      const { entry_id, key, tenant, effect } = job.claimed
+      deps.observe({ type: 'look_failed', entry_id, key, tenant, effect, error })
+    }
+  }
+}
+
+async function lookOnce(deps: VerifierDeps, job: LookJob): Promise<Looked> {
+  const { claimed } = job
+  const contract = await readable(deps.contracts.version(claimed.effect, claimed.effect_version))
+  if (!contract) return personNeeded(job, 'contract_unreadable')
+  if (nobodyLooks(contract, claimed)) return personNeeded(job, 'unknown_outcome')
+
+  const startedMs = deps.monotonicMs()
+  const result = await deps.look({ contract, claimed }, NEVER)
+  const durationMs = deps.monotonicMs() - startedMs
+  return { job, result, durationMs, step: decide(contract, claimed, result, durationMs) }
+}
+
+const NEVER = new AbortController().signal
+
+/** An expired lease of an effect that cannot be read back, or whose contract wants a person to decide. */
+const nobodyLooks = (contract: Contract, claimed: ClaimedLook): boolean =>
+  contract.verify.kind === 'none' || (contract.onUnknown === 'human' && claimed.last_outcome !== 'success')
+
+function decide(contract: Contract, claimed: ClaimedLook, result: LookResult, durationMs: number): Step {
+  return decideAfterLook(
+    deliveryPolicy(contract),
+    {
+      attempts: claimed.attempts,
+      answeredCalls: claimed.answered_calls,
+      sinceCommitMs: claimed.since_commit_ms + durationMs,
+      sinceFirstCallMs: claimed.since_first_call_ms + durationMs,
+      // An absence is as old as the beginning of the look, not its end.
+      quietMs: claimed.quiet_ms,
+      absences: claimed.absences + (result.verdict === 'absent' ? 1 : 0),
+      misses: claimed.misses + (result.verdict === 'inconclusive' ? 1 : 0),
+      lastOutcome: claimed.last_outcome,
+      lastMeans: claimed.last_means,
+      seenPresentBefore: claimed.seen_present,
+    },
+    result.verdict,
+  )
+}
+
+function personNeeded(job: LookJob, cause: string): Looked {
+  const evidence = { by: 'key', pages: 0, status: null, duration_ms: 0, what: 'nothing was asked' } as const
+  return {
+    job,
+    durationMs: 0,
+    result: { verdict: 'inconclusive', externalId: null, cause, evidence },
+    step: { to: 'dead', cause },
+  }
+}
+
+const readable = (contract: Promise<Contract>): Promise<Contract | null> =>
+  contract.catch((error: unknown) => {
+    if (isUnreadable(error)) return null
+    throw error
+  })
