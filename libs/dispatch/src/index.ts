@@ -1,7 +1,7 @@
 export * from './dispatch.ts'
 export { DispatchClosedError } from './dispatch-closed-error.ts'
+export * from './hand-on.ts'
 export { createInProcessDispatch, type InProcessDispatchOptions } from './in-process-dispatch.ts'
 export { createKafkaDispatch } from './kafka/kafka-dispatch.ts'
 export type { KafkaDispatchOptions } from './kafka/kafka-options.ts'
 export type { DispatchObservation, Observe } from './observation.ts'
-export * from './hand-on.ts'

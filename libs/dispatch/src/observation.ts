@@ -4,8 +4,8 @@ import type { Topic } from './dispatch.ts'
 export type DispatchObservation =
   /** `accept` or `room` failed; the same references are handed over again. */
   | { type: 'hand_over_failed'; topic: Topic; failures: number; error: unknown }
-  /** A record that is no reference was passed over. */
-  | { type: 'record_skipped'; topic: Topic; partition: number; offset: string; reason: string }
+  /** `count` records of one fetch are no references and were passed over; offset and reason are the first one's. */
+  | { type: 'record_skipped'; topic: Topic; partition: number; offset: string; reason: string; count: number }
   /** This process has its share of the work (possibly none). */
   | { type: 'partitions_assigned'; topic: Topic; partitions: readonly number[] }
   /** The offset stays behind for now: after a crash, references accepted already come again. */

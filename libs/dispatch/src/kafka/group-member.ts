@@ -11,7 +11,7 @@ import { fromRecord } from './record.ts'
 export type GroupMember = {
   /** Resolves with what ended it, if it ends by itself: a refused start, or an error that kafkajs gives up on. */
   ended: Promise<unknown>
-  hasAssignment(): boolean
+  assigned(): boolean
   /** When it last showed that it is fetching, or trying to. */
   lastSignAt(): number
   /** Leaves the group. What it is still waiting for is abandoned. */
@@ -68,17 +68,21 @@ export function createGroupMember(deps: MemberDeps): GroupMember {
 
   return {
     ended,
-    hasAssignment: () => assigned,
+    assigned: () => assigned,
     lastSignAt: () => lastSignAt,
     async leave() {
       assigned = false
-      const left = consumer.disconnect()
+      await inTime(committer.flush())
+      const left = inTime(consumer.disconnect())
       await inbox.abandon()
-      await within(LEAVE_MS, 'Leaving the consumer group', left).catch(() => {})
+      await left
       client.cut()
     },
   }
 }
+
+/** Without a broker there is nothing to leave; the group notices by itself. */
+const inTime = (work: Promise<void>) => within(LEAVE_MS, 'Leaving the consumer group', work).catch(() => {})
 
 async function start(consumer: Consumer, deps: MemberDeps): Promise<void> {
   await consumer.connect()
@@ -119,18 +123,23 @@ const recoverable = (error: unknown) =>
     ? error
     : new Error('The heartbeat failed.', { cause: error })
 
+type SkippedRecord = { offset: string; reason: string }
+
 function readBatch({ batch }: EachBatchPayload, { settings, topic }: MemberDeps) {
   const refs: EntryRef[] = []
   const offsets: string[] = []
+  const skipped: SkippedRecord[] = []
   for (const message of batch.messages) {
     const read = fromRecord(message)
     if (read.ok) {
       refs.push(read.ref)
       offsets.push(message.offset)
-    } else {
-      const { partition } = batch
-      settings.observe({ type: 'record_skipped', topic, partition, offset: message.offset, reason: read.reason })
-    }
+    } else skipped.push({ offset: message.offset, reason: read.reason })
+  }
+  const [first] = skipped
+  if (first) {
+    const { partition } = batch
+    settings.observe({ type: 'record_skipped', topic, partition, ...first, count: skipped.length })
   }
   return { refs, offsets }
 }

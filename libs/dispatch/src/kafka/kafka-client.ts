@@ -11,6 +11,10 @@ export type KafkaClient = {
 }
 
 const CONNECTION_TIMEOUT_MS = 3_000
+// A broker that hangs is left after this; long polls and joins have their own, longer ones.
+const REQUEST_TIMEOUT_MS = 5_000
+// About 2 s for one attempt: whoever needs a broker repeats it, and nobody who ends waits longer than the last pause.
+const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 }
 const KEEP_ALIVE_MS = 60_000
 
 export function createKafkaClient(settings: KafkaSettings, onLog: (entry: LogEntry) => void): KafkaClient {
@@ -19,6 +23,8 @@ export function createKafkaClient(settings: KafkaSettings, onLog: (entry: LogEnt
     clientId: settings.clientId,
     brokers: [...settings.brokers],
     connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    retry: RETRY,
     socketFactory: sockets.open,
     logLevel: logLevel.WARN,
     logCreator: () => onLog,

@@ -1,74 +1,88 @@
 import type { Consumer, Intake, Topic } from '../dispatch.ts'
 import { handOver } from '../hand-over.ts'
 import { pause } from '../pause.ts'
-import { createGroupMember, type GroupMember, type MemberDeps } from './group-member.ts'
+import { createGroupMember, type GroupMember } from './group-member.ts'
 import { createInbox } from './inbox.ts'
 import type { KafkaSettings } from './kafka-options.ts'
 import { createOffsetCommitter } from './offset-committer.ts'
 
-export type KafkaConsumer = Consumer & { ready(): boolean }
+export type KafkaConsumer = Consumer & {
+  /** Whether the group has told this process its share. */
+  assigned(): boolean
+}
+
+export type KafkaConsumerDeps = {
+  settings: KafkaSettings
+  topic: Topic
+  intake: Intake
+  /** Resolves when there is something to consume from. */
+  prepare: () => Promise<void>
+}
 
 const WATCH_EVERY_MS = 1_000
-// A consumer that waits shows itself with each heartbeat, one without a broker with each attempt to reach it.
+// One that waits for room shows itself with each heartbeat, one without a broker with each attempt to reach it.
 const SILENT_AFTER_MS = 30_000
 
 /** Consumes a topic as one member of the group after the other: kafkajs has errors after which a consumer stays dead. */
-export function createKafkaConsumer(
-  settings: KafkaSettings,
-  topic: Topic,
-  intake: Intake,
-  prepare: () => Promise<void>,
-): KafkaConsumer {
+export function createKafkaConsumer({ settings, topic, intake, prepare }: KafkaConsumerDeps): KafkaConsumer {
+  const { observe } = settings
   const stopping = new AbortController()
   const inbox = createInbox()
-  const committer = createOffsetCommitter((error) => settings.observe({ type: 'commit_failed', topic, error }))
-  const deps: MemberDeps = { settings, topic, inbox, committer }
+  const committer = createOffsetCommitter((error) => observe({ type: 'commit_failed', topic, error }))
   let member: GroupMember | null = null
 
   const handedOver = handOver(inbox, intake, stopping.signal, (error, failures) =>
-    settings.observe({ type: 'hand_over_failed', topic, failures, error }),
+    observe({ type: 'hand_over_failed', topic, failures, error }),
   )
 
-  const liveOnce = async () => {
-    await prepare()
+  const beMember = async () => {
+    await Promise.race([prepare(), aborted(stopping.signal)])
     if (stopping.signal.aborted) return
-    member = createGroupMember(deps)
-    const end = await watch(member, deps, stopping.signal)
-    if (end) settings.observe({ type: 'consumer_replaced', topic, ...end })
+    member = createGroupMember({ settings, topic, inbox, committer })
+    const end = await watch(member, committer.flush, stopping.signal)
+    if (end) observe({ type: 'consumer_replaced', topic, ...end })
     else await handedOver
-    await committer.flush()
     await member.leave()
     member = null
   }
 
-  const lived = (async () => {
+  const ended = (async () => {
     while (!stopping.signal.aborted) {
-      await liveOnce().catch((error) => settings.observe({ type: 'connect_failed', error }))
+      await beMember().catch((error) => observe({ type: 'connect_failed', error }))
       await pause(WATCH_EVERY_MS, stopping.signal)
     }
   })()
 
   return {
-    ready: () => member?.hasAssignment() ?? false,
+    assigned: () => member?.assigned() ?? false,
     async stop() {
       stopping.abort()
-      await Promise.all([handedOver, lived])
+      await Promise.all([handedOver, ended])
     },
   }
 }
 
 type End = { reason: 'crashed' | 'silent'; error: unknown }
 
-/** Resolves when the member needs a successor, or with null when the consumer is stopped. */
-async function watch(member: GroupMember, { committer }: MemberDeps, stopping: AbortSignal): Promise<End | null> {
+/** Resolves when the member needs a successor; with null when the consumer is stopped. */
+async function watch(member: GroupMember, flush: () => Promise<void>, stopping: AbortSignal): Promise<End | null> {
   let end: End | null = null
+  const ending = new AbortController()
   void member.ended.then((error) => {
     end = { reason: 'crashed', error }
+    ending.abort()
   })
-  while (!end && !stopping.aborted) {
-    await pause(WATCH_EVERY_MS, stopping)
-    await committer.flush()
-    if (Date.now() - member.lastSignAt() > SILENT_AFTER_MS) end ??= { reason: 'silent', error: null }
+  const over = AbortSignal.any([ending.signal, stopping])
+  while (!over.aborted) {
+    await pause(WATCH_EVERY_MS, over)
+    if (Date.now() - member.lastSignAt() > SILENT_AFTER_MS) return { reason: 'silent', error: null }
+    await flush()
   }
   return stopping.aborted ? null : end
 }
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) return resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })

@@ -1,61 +1,39 @@
-import { type Admin, Partitioners, type Producer } from 'kafkajs'
-import { within } from '../deadline.ts'
-import type { Dispatch, EntryRef, Topic } from '../dispatch.ts'
+import type { Dispatch, EntryRef } from '../dispatch.ts'
 import { DispatchClosedError } from '../dispatch-closed-error.ts'
-import { pause } from '../pause.ts'
 import { groupBacklog } from './backlog.ts'
-import { clientLog } from './client-log.ts'
 import { stopIdleTimer } from './idle-timer-patch.ts'
-import { createKafkaClient } from './kafka-client.ts'
 import { createKafkaConsumer, type KafkaConsumer } from './kafka-consumer.ts'
+import { createKafkaLink } from './kafka-link.ts'
 import { groupName, type KafkaDispatchOptions, topicName, withDefaults } from './kafka-options.ts'
 import { toRecord } from './record.ts'
-import { ensureTopics } from './topics.ts'
 
-export type { KafkaDispatchOptions }
+// Of the longest keys there are, and all in one partition, 500 still fit into a request of 1 MB.
+const LARGEST_SEND = 500
 
+/** Dispatch through Kafka, with kafkajs. Its defects, and what is done about them: docs/decisions/0003-kafkajs.md. */
 export function createKafkaDispatch(options: KafkaDispatchOptions): Dispatch {
   const settings = withDefaults(options)
   stopIdleTimer(settings.observe)
-  const client = createKafkaClient(settings, clientLog(settings.observe))
-  const producer: Producer = client.kafka.producer({
-    createPartitioner: Partitioners.DefaultPartitioner,
-    idempotent: false,
-    allowAutoTopicCreation: false,
-    retry: { retries: 2 },
-  })
-  const admin: Admin = client.kafka.admin({ retry: { retries: 2 } })
+  const link = createKafkaLink(settings)
   const consumers = new Set<KafkaConsumer>()
-  const closing = new AbortController()
-  let connected = false
-  const connecting = (async () => {
-    while (!closing.signal.aborted) {
-      try {
-        await admin.connect()
-        await ensureTopics(admin, settings)
-        await producer.connect()
-        connected = true
-        return
-      } catch (error) {
-        settings.observe({ type: 'connect_failed', error })
-        await pause(1000, closing.signal)
-      }
-    }
-  })()
+  let open = true
 
   return {
-    async publish(topic: Topic, refs: readonly EntryRef[]) {
-      if (closing.signal.aborted) throw new DispatchClosedError()
-      if (!connected) await within(10_000, 'Connecting to Kafka', connecting)
-      await producer.send({
-        topic: topicName(settings, topic),
-        acks: -1,
-        messages: refs.map((r) => toRecord(r)),
-      })
+    async publish(topic, refs) {
+      const { producer } = await link.use()
+      try {
+        for (const slice of inSlices(refs)) {
+          await producer.send({ topic: topicName(settings, topic), acks: -1, messages: slice.map(toRecord) })
+        }
+      } catch (error) {
+        link.mistrustTopics()
+        throw error
+      }
     },
     async consume(topic, intake) {
-      if (closing.signal.aborted) throw new DispatchClosedError()
-      const consumer = createKafkaConsumer(settings, topic, intake, () => connecting)
+      if (!open) throw new DispatchClosedError()
+      const prepare = async () => void (await link.use())
+      const consumer = createKafkaConsumer({ settings, topic, intake, prepare })
       consumers.add(consumer)
       return {
         async stop() {
@@ -65,16 +43,18 @@ export function createKafkaDispatch(options: KafkaDispatchOptions): Dispatch {
       }
     },
     async backlog(topic) {
-      if (!connected) await within(10_000, 'Connecting to Kafka', connecting)
+      const { admin } = await link.use()
       return groupBacklog(admin, groupName(settings, topic), topicName(settings, topic))
     },
-    ready: () => connected && [...consumers].every((c) => c.ready()),
+    ready: () => open && link.connected() && [...consumers].every((consumer) => consumer.assigned()),
     async close() {
-      closing.abort()
-      await Promise.all([...consumers].map((c) => c.stop()))
-      await connecting
-      await Promise.all([producer.disconnect(), admin.disconnect()])
-      client.cut()
+      open = false
+      await Promise.all([...consumers].map((consumer) => consumer.stop()))
+      await link.close()
     },
   }
+}
+
+function* inSlices(refs: readonly EntryRef[]): Generator<readonly EntryRef[]> {
+  for (let at = 0; at < refs.length; at += LARGEST_SEND) yield refs.slice(at, at + LARGEST_SEND)
 }

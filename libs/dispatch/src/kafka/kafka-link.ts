@@ -1,0 +1,81 @@
+import { type Admin, Partitioners, type Producer } from 'kafkajs'
+import { within } from '../deadline.ts'
+import { DispatchClosedError } from '../dispatch-closed-error.ts'
+import { pause } from '../pause.ts'
+import { clientLog } from './client-log.ts'
+import { createKafkaClient } from './kafka-client.ts'
+import type { KafkaSettings } from './kafka-options.ts'
+import { ensureTopics } from './topics.ts'
+
+type Connected = { producer: Producer; admin: Admin }
+
+/** The producer and the admin client of a dispatch: connected in the background, for as long as that takes. */
+export type KafkaLink = {
+  /** The clients, once connected and once the topics exist. Rejects after 10 s without a broker. */
+  use(): Promise<Connected>
+  /** The topics are looked at before the next use: one may have been deleted. */
+  mistrustTopics(): void
+  connected(): boolean
+  close(): Promise<void>
+}
+
+const CONNECT_MS = 10_000
+const RECONNECT_AFTER_MS = 1_000
+const DISCONNECT_MS = 5_000
+// With the client's request time-out: a publish to a broker that hangs fails after about 15 s, and is repeated.
+const RETRY = { retries: 2 }
+
+export function createKafkaLink(settings: KafkaSettings): KafkaLink {
+  const client = createKafkaClient(settings, clientLog(settings.observe))
+  const admin = client.kafka.admin({ retry: RETRY })
+  const producer = client.kafka.producer({
+    createPartitioner: Partitioners.DefaultPartitioner,
+    allowAutoTopicCreation: false,
+    // An idempotent producer of kafkajs loses: after an answer that got lost, the next message takes its number.
+    idempotent: false,
+    retry: RETRY,
+  })
+  const closing = new AbortController()
+  let connected = false
+  let topicsTrusted = false
+
+  const trustTopics = async () => {
+    if (topicsTrusted) return
+    await ensureTopics(admin, settings)
+    topicsTrusted = true
+  }
+  const connect = async () => {
+    await admin.connect()
+    await trustTopics()
+    await producer.connect()
+    connected = true
+  }
+  const connecting = (async () => {
+    while (!connected && !closing.signal.aborted) {
+      await connect().catch(async (error) => {
+        settings.observe({ type: 'connect_failed', error })
+        await pause(RECONNECT_AFTER_MS, closing.signal)
+      })
+    }
+  })()
+
+  return {
+    async use() {
+      if (!connected) await within(CONNECT_MS, 'Connecting to Kafka', connecting)
+      if (closing.signal.aborted) throw new DispatchClosedError()
+      await trustTopics()
+      return { producer, admin }
+    },
+    mistrustTopics() {
+      topicsTrusted = false
+    },
+    connected: () => connected,
+    async close() {
+      closing.abort()
+      const disconnected = Promise.all([producer.disconnect(), admin.disconnect()])
+      await within(DISCONNECT_MS, 'Disconnecting from Kafka', disconnected).catch(() => {})
+      client.cut()
+      await connecting
+    },
+  }
+}
