@@ -1,0 +1,85 @@
+/** Which intent it is about: on every line that concerns one (K5). */
+export type EntryFields = { source: string; entry_id: string; tenant: string; effect: string; key: string }
+
+/** One call, told once and completely. */
+export type CallAttempted = EntryFields & {
+  type: 'call_attempted'
+  attempt: number
+  fence: number
+  outcome: string
+  cause: string
+  /** How far the request got: `connect`, `request`, `complete` and so on. */
+  phase: string
+  status: number | null
+  duration_ms: number
+  /** The state the entry goes to, and when it is due there. */
+  next: string
+  due_in_ms: number | null
+  external_id: string | null
+}
+
+/** One read-back. */
+export type LookFinished = EntryFields & {
+  type: 'look_finished'
+  fence: number
+  verdict: string
+  cause: string
+  /** What it was looked for by: `key` or `id`. */
+  by: string
+  pages: number
+  status: number | null
+  duration_ms: number
+  next: string
+  due_in_ms: number | null
+  external_id: string | null
+}
+
+export type EntrySettled = EntryFields & {
+  type: 'entry_settled'
+  state: string
+  attempts: number
+  commit_to_done_ms: number
+}
+
+type Topic = 'deliver' | 'verify'
+
+/** Everything worth noticing. What becomes of each is in `kinds.ts`; nobody else knows of lines and metrics. */
+export type Observation =
+  | CallAttempted
+  | LookFinished
+  | EntrySettled
+  /** Another process took the entry over: what this one found out is not written. */
+  | (EntryFields & { type: 'lease_lost'; fence: number; during: string })
+  | { type: 'entries_claimed'; topic: Topic; count: number; wanted: number }
+  | { type: 'throttled'; scope: string; effect: string; count: number }
+  // Relay
+  | { type: 'entries_captured'; count: number; lag_ms: number }
+  | { type: 'entries_republished'; count: number }
+  | { type: 'unclaimed_healed'; count: number }
+  | { type: 'books_checked'; unclaimed: number }
+  | { type: 'leases_expired'; calls: number; looks: number }
+  | { type: 'processes_lost'; count: number }
+  | { type: 'shards_led'; shards: readonly number[] }
+  | { type: 'shards_lost'; shards: readonly number[] }
+  | { type: 'cursor_rebuilt'; shards: readonly number[]; lineage: string }
+  // Dispatch
+  | { type: 'hand_over_failed'; topic: Topic; failures: number; error: unknown }
+  | { type: 'record_skipped'; topic: Topic; partition: number; offset: string; reason: string }
+  | { type: 'partitions_assigned'; topic: Topic; partitions: readonly number[] }
+  | { type: 'commit_failed'; topic: Topic; error: unknown }
+  | { type: 'consumer_replaced'; topic: Topic; reason: string; error: unknown }
+  | { type: 'publish_failed'; topic: Topic; count: number; error: unknown }
+  | { type: 'connect_failed'; error: unknown }
+  | { type: 'client_logged'; level: 'warn' | 'error'; message: string }
+  | { type: 'idle_timer_kept'; version: string }
+  // Process
+  | { type: 'role_started'; role: string; port: number | null; dispatch: string; version: string }
+  | { type: 'draining'; role: string; grace_ms: number }
+  | { type: 'role_stopped'; role: string; how: string }
+  | { type: 'loop_failed'; name: string; failures?: number; error: unknown }
+  | { type: 'session_lost'; process: string }
+  | { type: 'connection_lost'; error: unknown }
+  | { type: 'contract_deployed'; effect: string; version: number; result: string }
+  | { type: 'contract_refused'; file: string; problem: string }
+
+export type Observe = (observation: Observation) => void

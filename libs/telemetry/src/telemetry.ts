@@ -1,0 +1,59 @@
+import { type DestinationStream, pino } from 'pino'
+import { describeError } from './describe-error.ts'
+import type { Kind, Level } from './kind.ts'
+import { KINDS } from './kinds.ts'
+import { createJsonWriter, createPrettyWriter, type Fields, type LineWriter } from './line-writer.ts'
+import { createMetrics } from './metrics.ts'
+import type { Observation, Observe } from './observation.ts'
+import { type Lag, setLag } from './set-lag.ts'
+
+export type TelemetryOptions = {
+  level: Level | 'silent'
+  /** Stderr if not given. */
+  stream?: DestinationStream
+  /** Lines for people instead of JSON. */
+  pretty?: { colors: boolean; now: () => Date }
+}
+
+export type Telemetry = {
+  observe: Observe
+  /** The text for `/metrics`. */
+  metrics(): Promise<string>
+  setLag(lag: Lag): void
+}
+
+const SEVERITY = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60, silent: 100 } as const
+
+/** Turns observations into lines and metrics. `observe` never throws and never waits. */
+export function createTelemetry(options: TelemetryOptions): Telemetry {
+  const least = SEVERITY[options.level]
+  const withStack = least <= SEVERITY.debug
+  const write = writerOf(options)
+  const metrics = createMetrics()
+
+  return {
+    observe(observation) {
+      const kind = KINDS[observation.type] as Kind<Observation>
+      kind.measure?.(metrics, observation)
+      const level = typeof kind.level === 'string' ? kind.level : kind.level(observation)
+      if (SEVERITY[level] >= least) write(level, kind.message, fieldsOf(kind, observation, withStack))
+    },
+    metrics: () => metrics.registry.metrics(),
+    setLag: (lag) => setLag(metrics, lag),
+  }
+}
+
+function writerOf({ stream, pretty }: TelemetryOptions): LineWriter {
+  // Not synchronous: what is logged while a write is under way goes with the next one. The rest is flushed at exit.
+  const destination = stream ?? pino.destination({ fd: 2, sync: pretty !== undefined })
+  return pretty ? createPrettyWriter(destination, pretty) : createJsonWriter(destination)
+}
+
+function fieldsOf(kind: Kind<Observation>, observation: Observation, withStack: boolean): Fields {
+  const fields: Fields = { type: observation.type }
+  const given = observation as Fields
+  for (const name of kind.fields as readonly string[]) {
+    fields[name] = name === 'error' ? describeError(given[name], withStack) : given[name]
+  }
+  return fields
+}
