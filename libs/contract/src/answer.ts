@@ -1,0 +1,14 @@
+/** What came back over HTTP. */
+export type Answer = {
+  readonly status: number
+  /** Lower-case names; repeated ones joined by ", ". */
+  readonly headers: Readonly<Record<string, string>>
+  /** UTF-8; empty when there was none. */
+  readonly body: string
+  /** The body was cut: connection lost, deadline passed, or larger than the cap. */
+  readonly truncated: boolean
+}
+
+export function is2xx(status: number): boolean {
+  return status >= 200 && status <= 299
+}

@@ -1,0 +1,51 @@
+import type { Check, Finding } from './checks.ts'
+import { at } from './document.ts'
+import { DEFAULTS } from './defaults.ts'
+import { parseDuration } from './duration.ts'
+
+/** Numbers that contradict each other: each alone is fine, together they break a promise. */
+export const checkNumbers: Check = (document, leaseMs) => {
+  const deadline = durationAt(document, ['retry', 'deadline'], DEFAULTS.retryDeadline)
+  return [
+    ...tooLong(document, leaseMs),
+    ...retention(document, deadline),
+    ...keyLifetime(document, deadline),
+  ]
+}
+
+type Duration = { readonly ms: number; readonly text: string }
+
+function durationAt(document: unknown, path: readonly string[], otherwise: string): Duration | null {
+  const text = at(document, ...path) ?? otherwise
+  const ms = parseDuration(text)
+  return ms === null ? null : { ms, text: String(text) }
+}
+
+const TIMEOUTS = [['call'], ['verify', 'by_key', 'read'], ['verify', 'by_id', 'read'], ['verify', 'canary']] as const
+
+function tooLong(document: unknown, leaseMs: number): Finding[] {
+  return TIMEOUTS.map((request) => [...request, 'timeout']).flatMap((path) => {
+    const timeoutMs = parseDuration(at(document, ...path))
+    if (timeoutMs === null || timeoutMs * 2 <= leaseMs) return []
+    const message = `expected at most half of the lease of ${leaseMs} ms, or a slow call outlives it, got ${String(at(document, ...path))}`
+    return [{ code: 'lease_too_short' as const, path, message, fix: `timeout: ${Math.floor(leaseMs / 2)}ms or less, or a longer lease` }]
+  })
+}
+
+function retention(document: unknown, deadline: Duration | null): Finding[] {
+  const retention = durationAt(document, ['key', 'retention'], DEFAULTS.keyRetention)
+  if (deadline === null || retention === null || deadline.ms <= retention.ms) return []
+  const message = `expected at most the key retention of ${retention.text}, or a retry finds its key forgotten, got ${deadline.text}`
+  return [{ code: 'retention_too_short', path: ['retry', 'deadline'], message, fix: `deadline: ${retention.text}, or a longer key.retention` }]
+}
+
+/** After the provider forgot the key, an attempt with it acts a second time. */
+function keyLifetime(document: unknown, deadline: Duration | null): Finding[] {
+  const lifetime = parseDuration(at(document, 'provider', 'key', 'lifetime'))
+  const repeat = at(document, 'provider', 'repeat')
+  const keyed = repeat === 'same_answer' || repeat === 'refused'
+  if (!keyed || deadline === null || lifetime === null || deadline.ms <= lifetime) return []
+  const text = String(at(document, 'provider', 'key', 'lifetime'))
+  const message = `expected at most the ${text} that the provider remembers the key, or a late attempt acts twice, got ${deadline.text}`
+  return [{ code: 'key_lifetime_too_short', path: ['retry', 'deadline'], message, fix: `deadline: ${text}` }]
+}

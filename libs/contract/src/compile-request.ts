@@ -1,0 +1,65 @@
+import type { KeyPlacement } from './contract.ts'
+import { parseDuration } from './duration.ts'
+import { type BodyTemplate, jsonParts, type RequestTemplate } from './request-template.ts'
+import type { ContractDocument } from './schema.ts'
+import { type Template, templateOf } from './template.ts'
+import { urlTemplate } from './url-template.ts'
+
+type Header = readonly [name: string, value: Template]
+type RequestSource = Pick<ContractDocument['call'], 'url' | 'query' | 'headers' | 'body'> & {
+  readonly method?: string | undefined
+  readonly timeout?: string | undefined
+}
+
+/** The header that carries the credential; as a template, so that the secret is looked up at each call. */
+export function authHeaders(auth: ContractDocument['auth']): readonly Header[] {
+  if (auth?.bearer !== undefined) return [['authorization', templateOf(`Bearer ${auth.bearer}`)]]
+  if (auth?.header !== undefined) return [[auth.header.name.toLowerCase(), templateOf(auth.header.value)]]
+  if (auth?.basic !== undefined) return [['authorization', ['Basic ', basicCredentials(auth.basic)]]]
+  return []
+}
+
+function basicCredentials({ user, password }: { user: string; password: string }) {
+  const template = [...templateOf(user), ':', ...templateOf(password)]
+  return { kind: 'call', fn: 'base64', argument: { kind: 'text', template } } as const
+}
+
+export function compileCall(call: ContractDocument['call'], auth: readonly Header[], key: KeyPlacement | null): RequestTemplate {
+  const keyHeader: readonly Header[] = key?.header == null ? [] : [[key.header.toLowerCase(), templateOf('${key}')]]
+  return compileRequest(call, [...auth, ...keyHeader], 0)
+}
+
+/** `timeoutMs` counts where the request names none. */
+export function compileRequest(source: RequestSource, extra: readonly Header[], timeoutMs: number): RequestTemplate {
+  const body = source.body === undefined ? null : bodyTemplate(source.body)
+  return {
+    method: (source.method ?? 'GET').toUpperCase(),
+    url: urlTemplate(source.url, texts(source.query)),
+    headers: headers(source, extra, body),
+    body,
+    timeoutMs: parseDuration(source.timeout) ?? timeoutMs,
+  }
+}
+
+/** Later ones replace earlier ones of the same name, so a contract may set its own `accept`. */
+function headers(source: RequestSource, extra: readonly Header[], body: BodyTemplate | null): readonly Header[] {
+  const all = new Map<string, Template>([['accept', ['application/json']]])
+  const type = source.body?.type ?? (body === null ? null : MEDIA_TYPES[body.kind])
+  if (type !== null) all.set('content-type', [type])
+  for (const [name, value] of [...texts(source.headers), ...extra]) all.set(name.toLowerCase(), value)
+  return [...all]
+}
+
+const MEDIA_TYPES = { json: 'application/json', form: 'application/x-www-form-urlencoded', text: 'text/plain; charset=utf-8' } as const
+
+function bodyTemplate(body: NonNullable<ContractDocument['call']['body']>): BodyTemplate | null {
+  if (body.json !== undefined) return { kind: 'json', parts: jsonParts(body.json) }
+  if (body.form !== undefined) return { kind: 'form', fields: texts(body.form) }
+  return body.text === undefined ? null : { kind: 'text', template: templateOf(body.text) }
+}
+
+/** Sorted, so that the bytes do not depend on how the document was kept. */
+function texts(source: Readonly<Record<string, string | number | boolean>> | undefined): readonly Header[] {
+  const entries = Object.entries(source ?? {}).sort(([left], [right]) => (left < right ? -1 : 1))
+  return entries.map(([name, value]) => [name, templateOf(String(value))] as const)
+}

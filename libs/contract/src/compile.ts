@@ -1,0 +1,119 @@
+import { hashOf } from './canonical-json.ts'
+import { compileLooks } from './compile-looks.ts'
+import { authHeaders, compileCall } from './compile-request.ts'
+import type { AnswerRule, Contract, ExternalIdRule, JsonObject, KeyPlacement, Provider, ProviderClass, Rollback, Verification } from './contract.ts'
+import { DEFAULTS } from './defaults.ts'
+import { parseDuration } from './duration.ts'
+import { parsePointer } from './json-pointer.ts'
+import { matchRules } from './match.ts'
+import { compilePayloadSchema, type PayloadCheck } from './payload-schema.ts'
+import { parseRate } from './rate.ts'
+import type { ContractDocument } from './schema.ts'
+
+/** For a document that schema and checks have let through. */
+export function compileContract(document: ContractDocument): Contract {
+  const key = keyPlacement(document.provider.key)
+  const auth = authHeaders(document.auth)
+  return deepFreeze({
+    effect: document.effect,
+    version: document.version,
+    description: document.description ?? '',
+    risk: document.risk ?? 'medium',
+    hash: hashOf(document),
+    document: document as JsonObject,
+    payload: payloadCheck(document.payload),
+    redact: (document.redact ?? []).map(parsePointer),
+    keyFrom: document.key?.from ?? null,
+    keyRetentionMs: milliseconds(document.key?.retention ?? DEFAULTS.keyRetention),
+    providerClass: providerClass(document),
+    call: compileCall(document.call, auth, key),
+    externalId: externalIdRule(document.call.external_id),
+    provider: provider(document.provider, key),
+    answers: (document.answers ?? []).map(answerRule),
+    verify: verification(document, auth),
+    ...policies(document),
+    onUnknown: document.on_unknown,
+    rollback: rollback(document.rollback),
+    pointOfNoReturn: document.point_of_no_return ?? 'call',
+  })
+}
+
+function policies({ retry, limits, concurrency }: ContractDocument): Pick<Contract, 'retry' | 'limits' | 'concurrency'> {
+  return {
+    retry: {
+      maxAttempts: retry?.max_attempts ?? DEFAULTS.maxAttempts,
+      backoffFirstMs: milliseconds(retry?.backoff?.first ?? DEFAULTS.backoffFirst),
+      backoffCapMs: milliseconds(retry?.backoff?.cap ?? DEFAULTS.backoffCap),
+      deadlineMs: milliseconds(retry?.deadline ?? DEFAULTS.retryDeadline),
+    },
+    limits: { perTenant: parseRate(limits?.per_tenant), perEffect: parseRate(limits?.per_effect) },
+    concurrency: { perTenant: concurrency?.per_tenant ?? null, perDestination: concurrency?.per_destination ?? null },
+  }
+}
+
+function providerClass({ provider, verify }: ContractDocument): ProviderClass {
+  if (provider.repeat === 'same_answer' || provider.repeat === 'refused') return 'keyed'
+  return verify.by_key === undefined ? 'opaque' : 'readable'
+}
+
+function provider(source: ContractDocument['provider'], key: KeyPlacement | null): Provider {
+  const lifetime = source.key?.lifetime ?? 'unknown'
+  return {
+    key,
+    repeat: source.repeat,
+    otherPayload: source.other_payload ?? 'unknown',
+    keyLifetimeMs: lifetime === 'unknown' || lifetime === 'until_deleted' ? lifetime : milliseconds(lifetime),
+    maxExecutionDelayMs: milliseconds(source.max_execution_delay ?? DEFAULTS.maxExecutionDelay),
+  }
+}
+
+function keyPlacement(source: ContractDocument['provider']['key']): KeyPlacement | null {
+  if (source === undefined) return null
+  const as = source.as ?? 'raw'
+  return {
+    in: source.in,
+    header: source.in === 'header' ? (source.at ?? null) : null,
+    shape: {
+      as: typeof as === 'string' ? as : { encoding: as.sha256, length: as.length ?? null, prefix: as.prefix ?? '' },
+      maxBytes: source.max_bytes ?? null,
+      allowed: source.allowed === undefined ? null : new RegExp(`^(?:${source.allowed})$`),
+    },
+  }
+}
+
+function externalIdRule(source: ContractDocument['call']['external_id']): ExternalIdRule | null {
+  if (source === undefined) return null
+  return typeof source === 'string' ? { pointer: parsePointer(source) } : { header: source.header.toLowerCase() }
+}
+
+function answerRule(source: NonNullable<ContractDocument['answers']>[number]): AnswerRule {
+  return { statuses: [source.status ?? []].flat(), match: matchRules(source.match), means: source.means }
+}
+
+function verification({ verify, call }: ContractDocument, auth: ReturnType<typeof authHeaders>): Verification {
+  if (verify.none !== undefined) return { kind: 'none', reason: verify.none, ends: 'acknowledged' }
+  return { kind: 'looks', ...compileLooks(verify, auth, milliseconds(call.timeout)) }
+}
+
+function rollback(source: ContractDocument['rollback']): Rollback {
+  if (source.strategy !== 'compensate') return { strategy: source.strategy }
+  return { strategy: 'compensate', effect: source.effect ?? '', payload: source.payload ?? null }
+}
+
+function payloadCheck(schema: object | undefined): PayloadCheck {
+  const compiled = compilePayloadSchema(schema ?? {})
+  if (!compiled.ok) throw new Error(`unchecked payload schema: ${compiled.reason}`)
+  return compiled.check
+}
+
+function milliseconds(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === null) throw new Error(`unchecked duration: ${text}`)
+  return ms
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || value instanceof RegExp || Object.isFrozen(value)) return value
+  for (const child of Object.values(value)) deepFreeze(child)
+  return Object.freeze(value)
+}

@@ -1,0 +1,89 @@
+import type { AnswerMeaning } from '@readback/lifecycle'
+import type { LookRules } from './look-rules.ts'
+import type { MatchRule } from './match.ts'
+import type { Pointer } from './json-pointer.ts'
+import type { PayloadCheck } from './payload-schema.ts'
+import type { Rate } from './rate.ts'
+import type { RequestTemplate } from './request-template.ts'
+
+/**
+ * What an effect is and how its provider behaves, checked and parsed. Frozen. Times are milliseconds.
+ * `document` is what was written, as plain JSON: it is kept in the database and loads again by `contractFromDocument`.
+ */
+export type Contract = {
+  readonly effect: string
+  readonly version: number
+  readonly description: string
+  readonly risk: 'low' | 'medium' | 'high'
+  /** SHA-256 (hex) of the document with sorted members. */
+  readonly hash: string
+  readonly document: JsonObject
+  readonly payload: PayloadCheck
+  readonly redact: readonly Pointer[]
+  readonly keyFrom: readonly string[] | null
+  readonly keyRetentionMs: number
+  readonly providerClass: ProviderClass
+  readonly call: RequestTemplate
+  readonly externalId: ExternalIdRule | null
+  readonly provider: Provider
+  readonly answers: readonly AnswerRule[]
+  readonly verify: Verification
+  readonly retry: RetryPolicy
+  readonly limits: { readonly perTenant: Rate | null; readonly perEffect: Rate | null }
+  readonly concurrency: { readonly perTenant: number | null; readonly perDestination: number | null }
+  readonly onUnknown: 'reconcile' | 'human'
+  readonly rollback: Rollback
+  readonly pointOfNoReturn: 'call' | 'none'
+}
+
+export type JsonObject = { readonly [name: string]: unknown }
+
+/** keyed: a repeat with the same key acts once. readable: it can only be asked. opaque: neither, so one call ever. */
+export type ProviderClass = 'keyed' | 'readable' | 'opaque'
+
+export type Provider = {
+  readonly key: KeyPlacement | null
+  readonly repeat: 'same_answer' | 'refused' | 'overwrites' | 'acts_again'
+  readonly otherPayload: 'error' | 'first_wins' | 'overwrites' | 'unknown'
+  /** `unknown` counts as ended after the first answer. */
+  readonly keyLifetimeMs: number | 'until_deleted' | 'unknown'
+  /** How late the provider may still execute after we gave up. */
+  readonly maxExecutionDelayMs: number
+}
+
+export type KeyPlacement = {
+  readonly in: 'header' | 'path' | 'query' | 'body' | 'marker'
+  /** Name of the header; null elsewhere, where `${key}` stands in the template. */
+  readonly header: string | null
+  readonly shape: KeyShape
+}
+
+export type KeyShape = {
+  readonly as: 'raw' | 'uuid5' | { readonly encoding: 'hex' | 'base64url'; readonly length: number | null; readonly prefix: string }
+  readonly maxBytes: number | null
+  readonly allowed: RegExp | null
+}
+
+export type ExternalIdRule = { readonly pointer: Pointer } | { readonly header: string }
+
+export type AnswerRule = {
+  readonly statuses: readonly number[]
+  readonly match: readonly MatchRule[]
+  readonly means: AnswerMeaning
+}
+
+export type Verification =
+  | ({ readonly kind: 'looks' } & LookRules)
+  | { readonly kind: 'none'; readonly reason: string; readonly ends: 'acknowledged' }
+
+export type RetryPolicy = {
+  readonly maxAttempts: number
+  readonly backoffFirstMs: number
+  readonly backoffCapMs: number
+  readonly deadlineMs: number
+}
+
+export type Rollback =
+  | { readonly strategy: 'none' }
+  | { readonly strategy: 'manual_only' }
+  | { readonly strategy: 'compensate'; readonly effect: string; readonly payload: unknown }

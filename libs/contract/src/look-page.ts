@@ -1,0 +1,57 @@
+import { type Answer, is2xx } from './answer.ts'
+import type { Scope } from './evaluate.ts'
+import { parseExactly } from './json-exact.ts'
+import { valueAt } from './json-pointer.ts'
+import type { AbsentRule, ItemsRule, Look, NextPage } from './look-rules.ts'
+import { matches } from './match.ts'
+import { idText } from './read-answer.ts'
+
+/** What one answer to a look holds. */
+export type Page =
+  | { readonly kind: 'unreadable'; readonly cause: string; readonly what: string }
+  | { readonly kind: 'absent'; readonly what: string }
+  | { readonly kind: 'item'; readonly item: unknown }
+  /** Those that are ours, and the query of the next page (encoded) or null after the last one. */
+  | { readonly kind: 'items'; readonly items: readonly unknown[]; readonly next: string | null; readonly maxPages: number }
+
+export function readPage(look: Look, answer: Answer, scope: Scope): Page {
+  if (answer.truncated) return unreadable('look_truncated', 'the answer was cut')
+  const body = parseExactly(answer.body)
+  if (look.absent.some((rule) => proves(rule, answer.status, body, scope))) return { kind: 'absent', what: `absent by status ${answer.status}` }
+  if (!hasStatus(look.present.statuses, answer.status)) return unreadable(`look_http_${answer.status}`, `status ${answer.status}`)
+  if (body === undefined) return unreadable('look_not_json', 'the answer is not JSON')
+  return look.items === null ? { kind: 'item', item: body } : itemsIn(look.items, body, scope)
+}
+
+/** Null stands for any 2xx. */
+function hasStatus(statuses: readonly number[] | null, status: number): boolean {
+  return statuses === null ? is2xx(status) : statuses.includes(status)
+}
+
+function proves(rule: AbsentRule, status: number, body: unknown, scope: Scope): boolean {
+  if (rule.kind === 'no_items' || !hasStatus(rule.statuses, status)) return false
+  if (rule.match.length > 0 && (body === undefined || !matches(rule.match, body, scope))) return false
+  return rule.missing === null || (body !== undefined && valueAt(body, rule.missing) === undefined)
+}
+
+function itemsIn(rule: ItemsRule, body: unknown, scope: Scope): Page {
+  const list = valueAt(body, rule.at) ?? (rule.missingMeansEmpty ? [] : undefined)
+  if (!Array.isArray(list)) return unreadable('look_without_list', 'no list in the answer')
+  const items = list.filter((item: unknown) => matches(rule.where, item, scope))
+  const next = rule.next === null ? null : nextQuery(rule.next, body)
+  if (next === 'lost') return unreadable('page_without_cursor', 'more pages, and no way to the next')
+  return { kind: 'items', items, next, maxPages: rule.next?.maxPages ?? 1 }
+}
+
+/** `lost` when there are more pages but no cursor to them. */
+function nextQuery(next: NextPage, body: unknown): string | 'lost' | null {
+  const more = next.while === null ? null : valueAt(body, next.while)
+  if (more === false || more === '' || more === 0 || (next.while !== null && (more === null || more === undefined))) return null
+  const cursors = next.query.map(([name, at]) => [name, idText(valueAt(body, at))] as const)
+  if (cursors.some(([, cursor]) => cursor === null)) return next.while === null ? null : 'lost'
+  return cursors.map(([name, cursor]) => `${encodeURIComponent(name)}=${encodeURIComponent(cursor ?? '')}`).join('&')
+}
+
+function unreadable(cause: string, what: string): Page {
+  return { kind: 'unreadable', cause, what }
+}

@@ -1,0 +1,148 @@
+import type { Verdict } from '@readback/lifecycle'
+import { type Answer, is2xx } from './answer.ts'
+import type { Contract } from './contract.ts'
+import type { Entry, SecretSource } from './entry.ts'
+import { RenderFailure, type Scope } from './evaluate.ts'
+import { parseExactly } from './json-exact.ts'
+import type { Look, LookRules } from './look-rules.ts'
+import { type Page, readPage } from './look-page.ts'
+import { judge } from './look-verdict.ts'
+import { matches } from './match.ts'
+import { type RequestPlan, renderRequest, type RequestTemplate, withQuery } from './request-template.ts'
+import { scopeOf } from './scope.ts'
+
+/** The entry that is looked for, and what is known about its calls. */
+export type Subject = Entry & {
+  readonly externalId: string | null
+  /** Calls made, and those of them that were answered. */
+  readonly calls: number
+  readonly answeredCalls: number
+  readonly seenPresentBefore: boolean
+}
+
+/** An answer, or why there is none. */
+export type LookAnswer = Answer | { readonly failed: string }
+
+/**
+ * A look is a small machine: it asks for a request, takes the answer, and asks again (next page, canary) until it has seen enough.
+ *
+ *   start ──▶ page ──more──▶ page ──▶ ... ──absent, canary configured──▶ canary ──▶ seen
+ *              └──present, mismatch, duplicate, pending, failed, inconclusive──────▶ seen
+ */
+export type LookStep =
+  | { readonly kind: 'request'; readonly plan: RequestPlan; readonly next: (answer: LookAnswer) => LookStep }
+  | ({ readonly kind: 'seen' } & Sighting)
+
+export type Sighting = {
+  readonly verdict: Verdict
+  readonly externalId: string | null
+  /** Stable code. */
+  readonly cause: string
+  readonly by: 'key' | 'id'
+  readonly pages: number
+  readonly status: number | null
+  /** For people; holds places and counts, never values. */
+  readonly what: string
+}
+
+type LookState = {
+  readonly contract: Contract
+  readonly rules: LookRules
+  readonly look: Look
+  readonly subject: Subject
+  readonly scope: Scope
+  readonly by: 'key' | 'id'
+  readonly pages: number
+  readonly found: readonly unknown[]
+  readonly cursors: ReadonlySet<string>
+  readonly lastBody: string | null
+}
+
+/** The contract must have looks (`verify.kind` is `looks`). */
+export function startLook(contract: Contract, subject: Subject, secret: SecretSource): LookStep {
+  if (contract.verify.kind === 'none') throw new Error('a contract without looks cannot be read back')
+  const rules = contract.verify
+  const [by, look] = chosen(rules, subject)
+  try {
+    const scope = scopeOf(contract, subject, subject.externalId, secret)
+    const state: LookState = { contract, rules, look, subject, scope, by, pages: 0, found: [], cursors: new Set(), lastBody: null }
+    return ask(state, look.read, '', (answer) => takePage(state, answer))
+  } catch (error) {
+    if (!(error instanceof RenderFailure)) throw error
+    return { kind: 'seen', by, pages: 0, status: null, verdict: 'inconclusive', externalId: null, cause: error.code, what: error.message }
+  }
+}
+
+/** After a lost answer or a second call only the look by key sees a double. */
+function chosen(rules: LookRules, { calls, answeredCalls, externalId }: Subject): ['key' | 'id', Look] {
+  const once = calls === 1 && answeredCalls === 1 && externalId !== null
+  return once && rules.byId !== null ? ['id', rules.byId] : ['key', rules.byKey]
+}
+
+function ask({ scope }: LookState, read: RequestTemplate, query: string, next: (answer: LookAnswer) => LookStep): LookStep {
+  const plan = renderRequest(read, scope)
+  return { kind: 'request', plan: { ...plan, url: withQuery(plan.url, query) }, next }
+}
+
+function takePage(state: LookState, answer: LookAnswer): LookStep {
+  if ('failed' in answer) return seen(state, null, { verdict: 'inconclusive', cause: answer.failed, what: 'no answer' })
+  const page = readPage(state.look, answer, state.scope)
+  const counted = { ...state, pages: state.pages + 1 }
+  switch (page.kind) {
+    case 'unreadable':
+      return seen(counted, answer, { verdict: 'inconclusive', cause: page.cause, what: page.what })
+    case 'absent':
+      return absent(counted, answer, page.what)
+    case 'item':
+      return conclude({ ...counted, found: [page.item] }, answer)
+    case 'items':
+      return takeItems({ ...counted, found: [...state.found, ...page.items] }, answer, page)
+  }
+}
+
+function takeItems(state: LookState, answer: Answer, page: Extract<Page, { kind: 'items' }>): LookStep {
+  if (state.found.length > 1 || page.next === null) return conclude(state, answer)
+  const repeated = state.cursors.has(page.next) || state.lastBody === answer.body
+  if (repeated) return seen(state, answer, { verdict: 'inconclusive', cause: 'page_repeated', what: 'a page came twice' })
+  if (state.pages >= page.maxPages) {
+    return seen(state, answer, { verdict: 'inconclusive', cause: 'out_of_pages', what: `not found on ${state.pages} pages, and there are more` })
+  }
+  const onward = { ...state, cursors: new Set([...state.cursors, page.next]), lastBody: answer.body }
+  return ask(onward, state.look.read, page.next, (next) => takePage(onward, next))
+}
+
+function conclude(state: LookState, answer: Answer): LookStep {
+  const [item, second] = state.found
+  if (item === undefined) return absentItem(state, answer)
+  if (second !== undefined) {
+    return seen(state, answer, { verdict: 'duplicate', cause: 'duplicate_at_provider', what: `${state.found.length} under one key` })
+  }
+  return seen(state, answer, judge(state.contract, state.look, item, state.scope))
+}
+
+function absentItem(state: LookState, answer: Answer): LookStep {
+  const what = `nothing under the ${state.by}`
+  const proves = state.look.absent.some(({ kind }) => kind === 'no_items')
+  return proves ? absent(state, answer, what) : seen(state, answer, { verdict: 'inconclusive', cause: 'absence_unproven', what })
+}
+
+/** Absent is the dangerous word: it leads to another call. The canary shows that we looked at the right place. */
+function absent(state: LookState, answer: Answer, what: string): LookStep {
+  const verdict = state.subject.seenPresentBefore ? ('removed' as const) : ('absent' as const)
+  const believed = { verdict, cause: verdict, what }
+  const { canary } = state.rules
+  if (canary === null) return seen(state, answer, believed)
+  return ask(state, canary.read, '', (reply) => {
+    if ('failed' in reply) return seen(state, answer, { verdict: 'inconclusive', cause: 'canary_failed', what: `${what}, but the canary gave no answer` })
+    const expected = canary.statuses === null ? is2xx(reply.status) : canary.statuses.includes(reply.status)
+    const alive = expected && !reply.truncated && (canary.match.length === 0 || matches(canary.match, parseExactly(reply.body), state.scope))
+    if (alive) return seen(state, answer, believed)
+    return seen(state, answer, { verdict: 'inconclusive', cause: 'canary_failed', what: `${what}, but the canary answered ${reply.status}` })
+  })
+}
+
+type Finding = Pick<Sighting, 'verdict' | 'cause' | 'what'> & { readonly externalId?: string | null }
+
+function seen({ by, pages }: LookState, answer: Answer | null, finding: Finding): LookStep {
+  return { kind: 'seen', externalId: null, ...finding, by, pages, status: answer?.status ?? null }
+}

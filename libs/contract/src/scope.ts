@@ -1,0 +1,12 @@
+import type { Contract } from './contract.ts'
+import type { Entry, SecretSource } from './entry.ts'
+import type { Scope } from './evaluate.ts'
+import { providerKey } from './provider-key.ts'
+
+const NO_SECRETS: SecretSource = () => undefined
+
+/** What the contract's templates see. Throws RenderFailure when the key does not fit the provider. */
+export function scopeOf(contract: Contract, entry: Entry, externalId: string | null = null, secret: SecretSource = NO_SECRETS): Scope {
+  const shape = contract.provider.key?.shape
+  return { entry, externalId, secret, key: shape === undefined ? entry.key : providerKey(shape, entry.key) }
+}

@@ -1,0 +1,95 @@
+import type { z } from 'zod'
+import { at, fieldName, type Path, type SourceDocument } from './document.ts'
+import { EXAMPLES, exampleFor } from './examples.ts'
+import type { Problem, ProblemCode } from './problem.ts'
+import { contractSchema } from './schema.ts'
+
+type Issue = z.core.$ZodIssue
+
+/** What the schema has against the document, every field of it. */
+export function shapeProblems(document: SourceDocument): Problem[] {
+  const result = contractSchema.safeParse(document.value)
+  return result.success ? [] : result.error.issues.flatMap((issue) => problemsOf(issue, document))
+}
+
+function problemsOf(issue: Issue, document: SourceDocument): Problem[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(document, [...issue.path, key]))
+  if (issue.code === 'invalid_key') return [wrongValue(issue.issues[0]?.message ?? issue.message, document, issue.path, 'name')]
+  const nested = issue.code === 'invalid_union' ? closestBranch(issue, document) : null
+  if (nested !== null) return nested
+  if (issue.path.length > 0 && at(document.value, ...issue.path) === undefined) return [missing(issue.message, document, issue.path)]
+  return [wrongValue(issue.message, document, issue.path, 'value')]
+}
+
+/** Inside a union, a misspelt field of the map that was clearly meant is the better complaint. */
+function closestBranch(issue: Extract<Issue, { code: 'invalid_union' }>, document: SourceDocument): Problem[] | null {
+  const strangers = issue.errors.flat().filter((inner) => inner.code === 'unrecognized_keys' && inner.path.length > 0)
+  const [first] = strangers
+  return first === undefined ? null : problemsOf({ ...first, path: [...issue.path, ...first.path] } as Issue, document)
+}
+
+const MISSING: Readonly<Record<string, { code: ProblemCode; expected: string }>> = {
+  verify: { code: 'verify_missing', expected: 'an answer to "how is this effect read back?"' },
+  on_unknown: { code: 'on_unknown_missing', expected: 'an answer to "what happens when nobody knows whether it happened?"' },
+  rollback: { code: 'rollback_missing', expected: 'an answer to "how is it undone?"' },
+}
+
+function missing(expected: string, document: SourceDocument, path: Path): Problem {
+  const field = fieldName(path)
+  const known = MISSING[field]
+  const message = `expected ${known?.expected ?? expected}, got nothing`
+  return problem(document, path, 'value', { code: known?.code ?? 'missing_field', message, fix: exampleFor(field) ?? `${field}: ${expected}` })
+}
+
+function wrongValue(expected: string, document: SourceDocument, path: Path, wanted: 'name' | 'value'): Problem {
+  const field = fieldName(path)
+  const got = wanted === 'name' ? String(path.at(-1)) : shown(path.length === 0 ? document.value : at(document.value, ...path))
+  const unitMissing = path[0] === 'limits' && path.length === 2
+  const code = path.length === 0 ? 'not_a_contract' : unitMissing ? 'limit_without_unit' : 'invalid_value'
+  return problem(document, path, wanted, { code, message: `expected ${expected}, got ${got}`, fix: exampleFor(field) ?? expected })
+}
+
+function unknownField(document: SourceDocument, path: Path): Problem {
+  const name = String(path.at(-1))
+  const message = `expected only known fields, got ${JSON.stringify(name)}`
+  const near = nearest(name)
+  const fix = near === null ? 'nothing here; remove it' : `${near}, if that was meant; else remove it`
+  return problem(document, path, 'name', { code: 'unknown_field', message, fix })
+}
+
+type Finding = { code: ProblemCode; message: string; fix: string }
+
+function problem(document: SourceDocument, path: Path, wanted: 'name' | 'value', finding: Finding): Problem {
+  const position = wanted === 'name' ? document.namePosition(path) : document.valuePosition(path)
+  return { ...finding, severity: 'error', file: document.file, ...position, field: fieldName(path) }
+}
+
+/** Short, on one line. Secrets written into the file must not travel on in an error. */
+export function shown(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object') return 'a map'
+  const json = JSON.stringify(value)
+  return json.length > 60 ? `${json.slice(0, 60)}..."` : json
+}
+
+const KNOWN_NAMES = [...new Set(Object.keys(EXAMPLES).map((field) => field.slice(field.lastIndexOf('.') + 1)))]
+
+function nearest(name: string): string | null {
+  const close = KNOWN_NAMES.filter((candidate) => distance(candidate, name) <= Math.max(1, Math.floor(name.length / 4)))
+  return close[0] ?? null
+}
+
+/** Levenshtein. */
+function distance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index)
+  for (const [i, leftChar] of [...left].entries()) {
+    const next = [i + 1]
+    for (const [j, rightChar] of [...right].entries()) {
+      const swap = (row[j] ?? 0) + (leftChar === rightChar ? 0 : 1)
+      next.push(Math.min(swap, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
+}

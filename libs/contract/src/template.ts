@@ -1,0 +1,130 @@
+import { type Pointer, POINTER, parsePointer } from './json-pointer.ts'
+
+/**
+ * The closed language inside `${...}`: names, the payload by JSON Pointer, secrets, and a few functions of one argument.
+ *
+ *   ${key}  ${payload}  ${payload./customer/id}  ${secret:TOKEN}  ${sha256(payload./file)}  ${lower(payload./email)}
+ *
+ * `$${` stands for a literal `${`. A pointer ends at `}` or `)`, so a member name that contains one cannot be named.
+ */
+export const NAMES = ['key', 'external_id', 'tenant', 'effect', 'entry_id', 'created_at'] as const
+export type Name = (typeof NAMES)[number]
+
+export const FUNCTIONS = ['sha256', 'base64', 'lower', 'uuid5'] as const
+export type FunctionName = (typeof FUNCTIONS)[number]
+
+export type Expression =
+  | { readonly kind: 'name'; readonly name: Name }
+  | { readonly kind: 'payload'; readonly pointer: Pointer }
+  | { readonly kind: 'secret'; readonly name: string }
+  | { readonly kind: 'call'; readonly fn: FunctionName; readonly argument: Expression }
+  /** Several parts as one argument; made by the loader only (basic auth). */
+  | { readonly kind: 'text'; readonly template: Template }
+
+/** Text and expressions in turn; text parts are never empty. */
+export type Template = readonly (string | Expression)[]
+
+export type ParsedTemplate =
+  | { readonly ok: true; readonly template: Template }
+  | {
+      readonly ok: false
+      readonly code: 'template_invalid' | 'template_unknown_name'
+      readonly expected: string
+      readonly got: string
+    }
+
+type Refusal = Extract<ParsedTemplate, { ok: false }>
+
+export function parseTemplate(text: string): ParsedTemplate {
+  const parts: (string | Expression)[] = []
+  let literal = ''
+  let at = 0
+  while (at < text.length) {
+    const open = text.indexOf('${', at)
+    if (open < 0) break
+    if (text[open - 1] === '$' && open > at) {
+      literal += `${text.slice(at, open - 1)}\${`
+      at = open + 2
+      continue
+    }
+    const close = text.indexOf('}', open)
+    if (close < 0) return invalid('a closing } for every ${', quoted(text.slice(open)))
+    const expression = parseExpression(text.slice(open + 2, close).trim(), 0)
+    if ('ok' in expression) return expression
+    literal += text.slice(at, open)
+    if (literal !== '') parts.push(literal)
+    parts.push(expression)
+    literal = ''
+    at = close + 1
+  }
+  literal += text.slice(at)
+  if (literal !== '') parts.push(literal)
+  return { ok: true, template: parts }
+}
+
+const CALL_DEPTH_MAX = 8
+
+function parseExpression(source: string, depth: number): Expression | Refusal {
+  if (depth > CALL_DEPTH_MAX) return invalid(`at most ${CALL_DEPTH_MAX} functions inside one another`, 'more')
+  const call = /^([a-z0-9_]+)\((.*)\)$/s.exec(source)
+  if (call !== null) return parseCall(call[1] ?? '', call[2] ?? '', depth)
+  if (source.startsWith('secret:')) return parseSecret(source.slice('secret:'.length))
+  if (source === 'payload' || source.startsWith('payload.')) return parsePayload(source)
+  const name = NAMES.find((known) => known === source)
+  return name === undefined ? unknownName(source) : { kind: 'name', name }
+}
+
+function parseCall(name: string, argumentText: string, depth: number): Expression | Refusal {
+  const fn = FUNCTIONS.find((known) => known === name)
+  if (fn === undefined) {
+    return { ok: false, code: 'template_unknown_name', expected: `one of the functions ${FUNCTIONS.join(', ')}`, got: `${name}(...)` }
+  }
+  const argument = parseExpression(argumentText.trim(), depth + 1)
+  return 'ok' in argument ? argument : { kind: 'call', fn, argument }
+}
+
+function parseSecret(name: string): Expression | Refusal {
+  if (/^[A-Z][A-Z0-9_]{0,99}$/.test(name)) return { kind: 'secret', name }
+  return invalid('the name of a secret in capitals, such as ${secret:BILLING_TOKEN}', quoted(`\${secret:${name}}`))
+}
+
+function parsePayload(source: string): Expression | Refusal {
+  const pointer = source.slice('payload.'.length)
+  const wellFormed = source === 'payload' || (pointer.startsWith('/') && POINTER.test(pointer))
+  if (!wellFormed) return invalid('a JSON Pointer behind payload., such as ${payload./amount}', quoted(`\${${source}}`))
+  return { kind: 'payload', pointer: parsePointer(pointer) }
+}
+
+function unknownName(source: string): Refusal {
+  const expected = `one of payload, payload./pointer, ${NAMES.join(', ')}, secret:NAME or a function`
+  return { ok: false, code: 'template_unknown_name', expected, got: quoted(`\${${source}}`) }
+}
+
+function invalid(expected: string, got: string): Refusal {
+  return { ok: false, code: 'template_invalid', expected, got }
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}...` : text)
+}
+
+/** For texts that the checks have let through already. */
+export function templateOf(text: string): Template {
+  const parsed = parseTemplate(text)
+  if (!parsed.ok) throw new Error(`unchecked template: expected ${parsed.expected}, got ${parsed.got}`)
+  return parsed.template
+}
+
+/** Every expression of a template, those inside function calls included. */
+export function expressionsIn(template: Template): readonly Expression[] {
+  return template.flatMap((part) => (typeof part === 'string' ? [] : nested(part)))
+}
+
+function nested(expression: Expression): readonly Expression[] {
+  if (expression.kind === 'text') return expressionsIn(expression.template)
+  return expression.kind === 'call' ? [expression, ...nested(expression.argument)] : [expression]
+}
+
+export function mentions(template: Template, name: Name): boolean {
+  return expressionsIn(template).some((expression) => expression.kind === 'name' && expression.name === name)
+}
