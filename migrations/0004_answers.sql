@@ -53,26 +53,29 @@ left join readback.outbox o on o.entry_id = k.entry_id
 left join readback.delivery d on d.entry_id = k.entry_id
 left join readback.settlement s on s.entry_id = k.entry_id;
 
--- What has happened to one entry, oldest first.
+-- What has happened to one entry, oldest first. It settles last, though the look that settled it is written after that.
 create function readback.timeline(entry_id uuid) returns table (at timestamptz, what text, detail json)
   language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select o.created_at, 'committed', json_build_object('actor', o.actor, 'contract_version', o.effect_version,
-      'not_before', readback.utc(o.not_before))
-    from readback.outbox o where o.entry_id = timeline.entry_id
-    union all
-    select r.at, 'enqueued_again', json_build_object('actor', r.actor)
-    from readback.enqueue_repeat r where r.entry_id = timeline.entry_id
-    union all
-    select a.ended_at, a.kind, json_build_object('result', a.result, 'cause', a.cause, 'status', a.status,
-      'started_at', readback.utc(a.started_at), 'fence', a.fence, 'evidence', a.evidence)
-    from readback.attempt a where a.entry_id = timeline.entry_id
-    union all
-    select e.at, e.action, json_build_object('actor', e.actor, 'reason', e.reason)
-    from readback.audit_event e where e.subject -> 'entries' ? timeline.entry_id::text
-    union all
-    select s.settled_at, s.state, json_build_object('verdict', s.verdict, 'external_id', s.external_id, 'cause', s.cause)
-    from readback.settlement s where s.entry_id = timeline.entry_id
-    order by 1
+    with event (at, place, what, detail) as (
+      select o.created_at, 0, 'committed', json_build_object('actor', o.actor, 'contract_version', o.effect_version,
+        'not_before', readback.utc(o.not_before))
+      from readback.outbox o where o.entry_id = timeline.entry_id
+      union all
+      select r.at, 1, 'enqueued_again', json_build_object('actor', r.actor)
+      from readback.enqueue_repeat r where r.entry_id = timeline.entry_id
+      union all
+      select a.ended_at, 2, a.kind, json_build_object('result', a.result, 'cause', a.cause, 'status', a.status,
+        'started_at', readback.utc(a.started_at), 'fence', a.fence, 'evidence', a.evidence)
+      from readback.attempt a where a.entry_id = timeline.entry_id
+      union all
+      select e.at, 3, e.action, json_build_object('actor', e.actor, 'reason', e.reason)
+      from readback.audit_event e where e.subject -> 'entries' ? timeline.entry_id::text
+      union all
+      select greatest(s.settled_at, (select max(a.ended_at) from readback.attempt a where a.entry_id = s.entry_id)), 4, s.state,
+        json_build_object('verdict', s.verdict, 'external_id', s.external_id, 'cause', s.cause)
+      from readback.settlement s where s.entry_id = timeline.entry_id
+    )
+    select at, what, detail from event order by at, place
   $$;
 
 -- The books (G2): committed = pending + live + settled, at any moment, by one snapshot.

@@ -1,0 +1,40 @@
+import { sql } from 'kysely'
+import type { Database } from './database.ts'
+import { StoreError } from './store-error.ts'
+
+export type ContractRecord = {
+  effect: string
+  version: number
+  hash: string
+  /** JSON, as every process will read it. */
+  document: string
+  keyRetentionMs: number
+}
+
+/**
+ * Makes a contract version known to the database; from then on intents are written under the newest one. Entries keep
+ * theirs, so a version never changes.
+ *
+ * @throws StoreError `contract_changed` if the version is there with another hash
+ */
+export async function deployContract(db: Database, contract: ContractRecord): Promise<'created' | 'noop'> {
+  const { effect, version, hash } = contract
+  const { rows } = await sql`
+    insert into readback.contract (effect, version, hash, document, key_retention)
+    values (${effect}, ${version}, ${hash}, ${contract.document}::json,
+            ${contract.keyRetentionMs}::float8 * interval '1 millisecond')
+    on conflict do nothing
+    returning version`.execute(db.kysely)
+  if (rows.length > 0) return 'created'
+  if ((await deployedHash(db, contract)) === hash) return 'noop'
+  throw new StoreError(
+    'contract_changed',
+    `version ${version} of ${effect} is deployed with other content; entries rely on it: raise the version`,
+  )
+}
+
+async function deployedHash(db: Database, { effect, version }: ContractRecord): Promise<string | undefined> {
+  const { rows } = await sql<{ hash: string }>`
+    select hash from readback.contract where effect = ${effect} and version = ${version}`.execute(db.kysely)
+  return rows[0]?.hash
+}
