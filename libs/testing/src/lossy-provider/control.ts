@@ -5,19 +5,16 @@ import type { FaultPlanName } from './fault-plans.ts'
 import { readBody, type Target } from './request.ts'
 import type { World } from './world.ts'
 
-export async function control(
-  world: World,
-  target: Target,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const body = (await readBody(request))?.toString() ?? ''
-  try {
-    const answer = perform(world, `${request.method} ${target.segments[0]}`, target.query, body)
-    json(response, answer === undefined ? 404 : 200, answer ?? { error: 'No such control.' })
-  } catch (error) {
-    json(response, 400, { error: error instanceof Error ? error.message : String(error) })
-  }
+export function control(world: World, target: Target, request: IncomingMessage, response: ServerResponse): void {
+  readBody(request, (body) => {
+    try {
+      const action = `${request.method} ${target.segments[0]}`
+      const answer = perform(world, action, new URLSearchParams(target.search), String(body))
+      json(response, answer === undefined ? 404 : 200, answer ?? { error: 'No such control.' })
+    } catch (error) {
+      json(response, 400, { error: error instanceof Error ? error.message : String(error) })
+    }
+  })
 }
 
 function perform(world: World, action: string, query: URLSearchParams, body: string): unknown {

@@ -24,66 +24,80 @@ export interface Search {
 }
 
 export class Effects {
-  #all: Stored[] = []
-  readonly #byId = new Map<string, Stored>()
-  readonly #byKey = new Map<string, Stored[]>()
+  readonly #collections = new Map<string, Collection>()
 
-  add(effect: Omit<Effect, 'id'>, visibleAtMs: number): Effect {
-    const id = `${effect.collection}_${this.#all.length + 1}`
-    const stored = { ...effect, id, visibleAtMs, position: this.#all.length }
-    this.#all.push(stored)
-    this.#byId.set(id, stored)
-    const key = keyWithin(effect.collection, effect.key)
-    const others = this.#byKey.get(key)
-    if (others) others.push(stored)
-    else this.#byKey.set(key, [stored])
-    return stored
-  }
-
-  /** The same effect with another body, for providers that overwrite. */
-  replace(id: string, body: Json): void {
-    const stored = this.#byId.get(id)
-    if (stored) stored.body = body
-  }
-
-  withKey(collection: string, key: string | null): Effect | undefined {
-    return key === null ? undefined : this.#byKey.get(keyWithin(collection, key))?.at(0)
-  }
-
-  find(collection: string, id: string, nowMs: number): Effect | undefined {
-    const stored = this.#byId.get(id)
-    return stored && stored.collection === collection && stored.visibleAtMs <= nowMs ? stored : undefined
-  }
-
-  search(collection: string, search: Search, nowMs: number): { data: Effect[]; hasMore: boolean } {
-    const after = search.startingAfter === null ? -1 : (this.#byId.get(search.startingAfter)?.position ?? -1)
-    const found = this.#candidates(collection, search).filter(
-      (stored) => stored.position > after && stored.visibleAtMs <= nowMs,
-    )
-    return { data: found.slice(0, search.limit), hasMore: found.length > search.limit }
-  }
-
-  #candidates(collection: string, { key, loose }: Search): Stored[] {
-    if (key !== null && !loose) return this.#byKey.get(keyWithin(collection, key)) ?? []
-    return this.#all.filter((stored) => stored.collection === collection && (stored.key ?? '').startsWith(key ?? ''))
+  of(name: string): Collection {
+    const known = this.#collections.get(name)
+    if (known) return known
+    const collection = new Collection(name)
+    this.#collections.set(name, collection)
+    return collection
   }
 
   all(collection?: string): Effect[] {
-    const wanted = collection === undefined ? this.#all : this.#all.filter((one) => one.collection === collection)
-    return wanted.map(({ id, collection, key, body, atMs }) => ({ id, collection, key, body, atMs }))
+    const wanted = collection === undefined ? [...this.#collections.values()] : [this.of(collection)]
+    return wanted.flatMap((one) => one.all())
   }
 
   clear(): void {
-    this.#all = []
-    this.#byId.clear()
-    this.#byKey.clear()
+    this.#collections.clear()
   }
 }
 
-const keyWithin = (collection: string, key: string | null): string => `${collection}\0${key ?? ''}`
+export class Collection {
+  readonly #name: string
+  readonly #stored: Stored[] = []
+  readonly #byKey = new Map<string, Stored[]>()
+
+  constructor(name: string) {
+    this.#name = name
+  }
+
+  add(key: string | null, body: Json, atMs: number, visibleAtMs: number): Effect {
+    const position = this.#stored.length
+    const id = `${this.#name}_${position + 1}`
+    const stored = { id, collection: this.#name, key, body, atMs, visibleAtMs, position }
+    this.#stored.push(stored)
+    const others = this.#byKey.get(key ?? '')
+    if (others) others.push(stored)
+    else this.#byKey.set(key ?? '', [stored])
+    return stored
+  }
+
+  withKey(key: string | null): Effect | undefined {
+    return key === null ? undefined : this.#byKey.get(key)?.[0]
+  }
+
+  find(id: string, nowMs: number): Effect | undefined {
+    const stored = this.#at(id)
+    return stored && stored.visibleAtMs <= nowMs ? stored : undefined
+  }
+
+  search({ key, loose, startingAfter, limit }: Search, nowMs: number): { data: Effect[]; hasMore: boolean } {
+    const after = startingAfter === null ? -1 : (this.#at(startingAfter)?.position ?? -1)
+    const found = this.#candidates(key, loose).filter(
+      (stored) => stored.position > after && stored.visibleAtMs <= nowMs,
+    )
+    return { data: found.slice(0, limit), hasMore: found.length > limit }
+  }
+
+  all(): Effect[] {
+    return this.#stored.map(({ id, collection, key, body, atMs }) => ({ id, collection, key, body, atMs }))
+  }
+
+  #at(id: string): Stored | undefined {
+    const stored = this.#stored[Number(id.slice(this.#name.length + 1)) - 1]
+    return stored?.id === id ? stored : undefined
+  }
+
+  #candidates(key: string | null, loose: boolean): Stored[] {
+    if (key === null) return this.#stored
+    return loose ? this.#stored.filter((stored) => stored.key?.startsWith(key)) : (this.#byKey.get(key) ?? [])
+  }
+}
 
 /** An effect as the provider's API shows it. */
-export function render(effect: Effect): string {
+export function render(effect: Pick<Effect, 'id' | 'key' | 'body'>): string {
   const { metadata } = effect.body
   const own = typeof metadata === 'object' && metadata !== null ? metadata : {}
   return JSON.stringify({ ...effect.body, id: effect.id, metadata: { ...own, key: effect.key } })

@@ -1,5 +1,5 @@
 /** Which request goes wrong, and how: scripted, or random by a seed and yet the same in every run. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import {
   DEFAULT_DETAILS,
   type DetailedFault,
@@ -36,10 +36,12 @@ export function withSeed({ writes, looks }: FaultPlan, seed: number | string): F
   return { ...(writes && { writes: { ...writes, seed } }), ...(looks && { looks: { ...looks, seed } }) }
 }
 
+const NO_FAULT: DetailedFault = { name: 'none' }
+
 /** The fault that the `nth` (from 1) write or look for `key` meets. */
 export function faultFor(plan: FaultPlan, direction: Direction, key: string, nth: number): DetailedFault {
   const script = plan[direction]
-  if (!script) return { name: 'none' }
+  if (!script) return NO_FAULT
   return detailed(script, scripted(script, key, nth) ?? drawn(script, `${direction}\0${key}\0${nth}`))
 }
 
@@ -59,7 +61,7 @@ function drawn({ weights, seed = 0 }: FaultScript, request: string): FaultName {
 }
 
 /** A number from 0 to below 1 that depends on nothing but the text. */
-const fraction = (text: string): number => createHash('sha256').update(text).digest().readUInt32BE(0) / 2 ** 32
+const fraction = (text: string): number => Number.parseInt(hash('sha256', text).slice(0, 8), 16) / 2 ** 32
 
 function detailed(script: FaultScript, fault: Fault): DetailedFault {
   const own = typeof fault === 'string' ? { name: fault } : fault

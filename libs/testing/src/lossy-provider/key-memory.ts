@@ -10,24 +10,26 @@ interface Memory {
 export type Recall = { is: 'new' } | { is: 'same'; answer: Answer } | { is: 'other-body' }
 
 export class KeyMemory {
-  readonly #memories = new Map<string, Memory>()
+  readonly #collections = new Map<string, Map<string, Memory>>()
   readonly #lifetimeMs: number
 
   constructor(lifetimeMs = Number.POSITIVE_INFINITY) {
     this.#lifetimeMs = lifetimeMs
   }
 
-  recall(key: string, fingerprint: string, nowMs: number): Recall {
-    const memory = this.#memories.get(key)
+  recall(collection: string, key: string, fingerprint: string, nowMs: number): Recall {
+    const memory = this.#collections.get(collection)?.get(key)
     if (!memory || nowMs - memory.atMs >= this.#lifetimeMs) return { is: 'new' }
     return memory.fingerprint === fingerprint ? { is: 'same', answer: memory.answer } : { is: 'other-body' }
   }
 
-  remember(key: string, fingerprint: string, answer: Answer, nowMs: number): void {
-    this.#memories.set(key, { fingerprint, answer, atMs: nowMs })
+  remember(collection: string, key: string, memory: Memory): void {
+    const known = this.#collections.get(collection)
+    if (known) known.set(key, memory)
+    else this.#collections.set(collection, new Map([[key, memory]]))
   }
 
   clear(): void {
-    this.#memories.clear()
+    this.#collections.clear()
   }
 }

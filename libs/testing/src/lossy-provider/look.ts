@@ -8,7 +8,7 @@ const MAX_LIMIT = 100
 
 export function findOne(world: World, collection: string, id: string): Answer {
   if (world.options.kind === 'opaque') return errorAnswer(405, 'not_readable')
-  const effect = world.effects.find(collection, id, world.now())
+  const effect = world.effects.of(collection).find(id, world.now())
   return effect ? { status: 200, body: render(effect) } : errorAnswer(404, 'not_found')
 }
 
@@ -20,7 +20,7 @@ export function findMany(world: World, collection: string, query: URLSearchParam
     startingAfter: query.get('starting_after'),
     limit: Math.min(Math.max(Number(query.get('limit') ?? DEFAULT_LIMIT) || DEFAULT_LIMIT, 1), MAX_LIMIT),
   }
-  const { data, hasMore } = world.effects.search(collection, search, world.now())
+  const { data, hasMore } = world.effects.of(collection).search(search, world.now())
   return listAnswer(data.map(render), hasMore)
 }
 

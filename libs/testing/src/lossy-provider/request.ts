@@ -1,5 +1,5 @@
 /** What a request asks for. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Json } from './effects.ts'
 import type { LossyProviderOptions } from './options.ts'
@@ -11,7 +11,8 @@ export interface Target {
   /** The path's segments after the version, or after `/_`. */
   segments: string[]
   isControl: boolean
-  query: URLSearchParams
+  /** From the question mark on. */
+  search: string
 }
 
 export function targetOf(url: string): Target {
@@ -19,7 +20,7 @@ export function targetOf(url: string): Target {
   const path = mark < 0 ? url : url.slice(0, mark)
   const isControl = path.startsWith('/_')
   const segments = isControl ? [path.slice(2)] : path.split('/').slice(2).map(decode)
-  return { path, segments, isControl, query: new URLSearchParams(mark < 0 ? '' : url.slice(mark)) }
+  return { path, segments, isControl, search: mark < 0 ? '' : url.slice(mark) }
 }
 
 function decode(segment: string): string {
@@ -30,21 +31,20 @@ function decode(segment: string): string {
   }
 }
 
-/** The whole body; undefined if it is too large. Rejects if the caller hangs up. */
-export function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let bytes = 0
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes <= MAX_BODY_BYTES) chunks.push(chunk)
-    })
-    request.once('end', () => resolve(bytes > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks)))
-    request.once('error', reject)
+/** Hands over the whole body; undefined if it is too large. By a callback, because every request goes through here. */
+export function readBody(request: IncomingMessage, done: (body: Buffer | undefined) => void): void {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk)
   })
+  request.once('end', () => done(bytes > MAX_BODY_BYTES ? undefined : whole(chunks)))
 }
 
-export const fingerprintOf = (body: Buffer): string => createHash('sha256').update(body).digest('hex')
+const whole = (chunks: Buffer[]): Buffer => (chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
+
+export const fingerprintOf = (body: Buffer): string => hash('sha256', body)
 
 export function parseObject(body: Buffer): Json | undefined {
   try {

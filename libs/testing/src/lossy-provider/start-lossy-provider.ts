@@ -17,9 +17,7 @@ import { World } from './world.ts'
 
 export async function startLossyProvider(options: LossyProviderOptions = {}): Promise<LossyProvider> {
   const world = new World(options)
-  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    handle(world, request, response).catch(() => response.destroy())
-  })
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => handle(world, request, response))
   const host = options.host ?? '127.0.0.1'
   server.listen(options.port ?? 0, host)
   await once(server, 'listening')

@@ -1,7 +1,7 @@
 /** A write: what it does to the world, as its fault wants it, and the answer that an honest provider would give. */
 
 import { type Answer, errorAnswer } from './answer.ts'
-import { type Effect, type Json, render } from './effects.ts'
+import { type Json, render } from './effects.ts'
 import { type DetailedFault, FAULTS } from './fault.ts'
 import type { LedgerEntry } from './ledger.ts'
 import type { OnRepeat } from './options.ts'
@@ -24,7 +24,7 @@ export function applyWrite(world: World, write: Write, fault: DetailedFault, ent
     case 'poisoned':
       return remember(world, write, errorAnswer(500, 'internal'))
     case 'dropped':
-      return drop(world, write, fault)
+      return drop(world, write, fault, entry)
     default:
       return store(world, write, fault, entry)
   }
@@ -34,9 +34,10 @@ export function applyWrite(world: World, write: Write, fault: DetailedFault, ent
 function store(world: World, write: Write, fault: DetailedFault, entry: LedgerEntry): Answer {
   const known = recall(world, write)
   if (known) return known
-  const overwritten = onRepeat(world) === 'overwrites' ? world.effects.withKey(write.collection, write.key) : undefined
+  const overwritten =
+    onRepeat(world) === 'overwrites' ? world.effects.of(write.collection).withKey(write.key) : undefined
   if (overwritten) {
-    world.effects.replace(overwritten.id, write.body)
+    overwritten.body = write.body
     entry.applied += 1
     return { status: 200, body: render(overwritten) }
   }
@@ -47,25 +48,25 @@ function act(world: World, write: Write, fault: DetailedFault, entry: LedgerEntr
   const { storing } = FAULTS[fault.name]
   const atMs = world.now()
   const body = storing === 'altered' ? alter(write.body, fault.store) : write.body
-  const effect = { collection: write.collection, key: write.key, body, atMs }
   const visibleAtMs = storing === 'hidden' ? atMs + (fault.delayMs ?? 0) : atMs
-  const first = world.effects.add(effect, visibleAtMs)
-  if (storing === 'twice') world.effects.add(effect, visibleAtMs)
-  entry.applied += storing === 'twice' ? 2 : 1
+  const collection = world.effects.of(write.collection)
+  const times = storing === 'twice' ? 2 : 1
+  const [first] = Array.from({ length: times }, () => collection.add(write.key, body, atMs, visibleAtMs))
+  entry.applied += times
   // The answer shows what was sent: only a look can tell that something else was stored.
-  return created({ ...first, body: write.body })
+  return created(first?.id ?? '', write)
 }
 
-function drop(world: World, write: Write, fault: DetailedFault): Answer {
+function drop(world: World, write: Write, fault: DetailedFault, entry: LedgerEntry): Answer {
   const known = recall(world, write)
   if (known) return known
-  const answer = created({ ...write, id: `${write.collection}_dropped_${world.ledger.length}`, atMs: world.now() })
+  const answer = created(`${write.collection}_dropped_${entry.seq}`, write)
   return fault.remembered ? remember(world, write, answer) : answer
 }
 
 function recall(world: World, { collection, key, fingerprint }: Write): Answer | undefined {
   if (key === null || !isKeyed(world)) return undefined
-  const recall = world.keys.recall(`${collection}\0${key}`, fingerprint, world.now())
+  const recall = world.keys.recall(collection, key, fingerprint, world.now())
   if (recall.is === 'new') return undefined
   if (recall.is === 'other-body') return errorAnswer(world.options.otherBodyStatus ?? 422, 'key_reused')
   return onRepeat(world) === 'refused' && recall.answer.status < 300
@@ -74,7 +75,7 @@ function recall(world: World, { collection, key, fingerprint }: Write): Answer |
 }
 
 function remember(world: World, { collection, key, fingerprint }: Write, answer: Answer): Answer {
-  if (key !== null && isKeyed(world)) world.keys.remember(`${collection}\0${key}`, fingerprint, answer, world.now())
+  if (key !== null && isKeyed(world)) world.keys.remember(collection, key, { fingerprint, answer, atMs: world.now() })
   return answer
 }
 
@@ -82,7 +83,7 @@ const isKeyed = (world: World): boolean => (world.options.kind ?? 'keyed') === '
 
 const onRepeat = (world: World): OnRepeat => world.options.repeat ?? (isKeyed(world) ? 'same_answer' : 'acts_again')
 
-const created = (effect: Effect): Answer => ({ status: 201, body: render(effect) })
+const created = (id: string, { key, body }: Write): Answer => ({ status: 201, body: render({ id, key, body }) })
 
 /** Every number is off by one; where there is none, every text has something appended. */
 function alter(body: Json, store: Json | undefined): Json {
