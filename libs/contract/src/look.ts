@@ -63,13 +63,21 @@ export function startLook(contract: Contract, subject: Subject, secret: SecretSo
   if (contract.verify.kind === 'none') throw new Error('a contract without looks cannot be read back')
   const rules = contract.verify
   const [by, look] = chosen(rules, subject)
+  const scope = { entry: subject, key: subject.key, externalId: subject.externalId, secret }
+  const state: LookState = { contract, rules, look, subject, scope, by, pages: 0, found: [], cursors: new Set(), lastBody: null }
+  return guarded(state, () => {
+    const shaped = { ...state, scope: scopeOf(contract, subject, subject.externalId, secret) }
+    return ask(shaped, look.read, '', (answer) => takePage(shaped, answer))
+  })
+}
+
+/** A value that is missing or does not fit ends the look without a verdict on the effect. */
+function guarded(state: LookState, step: () => LookStep): LookStep {
   try {
-    const scope = scopeOf(contract, subject, subject.externalId, secret)
-    const state: LookState = { contract, rules, look, subject, scope, by, pages: 0, found: [], cursors: new Set(), lastBody: null }
-    return ask(state, look.read, '', (answer) => takePage(state, answer))
+    return step()
   } catch (error) {
     if (!(error instanceof RenderFailure)) throw error
-    return { kind: 'seen', by, pages: 0, status: null, verdict: 'inconclusive', externalId: null, cause: error.code, what: error.message }
+    return seen(state, null, { verdict: 'inconclusive', cause: error.code, what: error.message })
   }
 }
 
@@ -79,9 +87,11 @@ function chosen(rules: LookRules, { calls, answeredCalls, externalId }: Subject)
   return once && rules.byId !== null ? ['id', rules.byId] : ['key', rules.byKey]
 }
 
-function ask({ scope }: LookState, read: RequestTemplate, query: string, next: (answer: LookAnswer) => LookStep): LookStep {
-  const plan = renderRequest(read, scope)
-  return { kind: 'request', plan: { ...plan, url: withQuery(plan.url, query) }, next }
+function ask(state: LookState, read: RequestTemplate, query: string, next: (answer: LookAnswer) => LookStep): LookStep {
+  return guarded(state, () => {
+    const plan = renderRequest(read, state.scope)
+    return { kind: 'request', plan: { ...plan, url: withQuery(plan.url, query) }, next }
+  })
 }
 
 function takePage(state: LookState, answer: LookAnswer): LookStep {

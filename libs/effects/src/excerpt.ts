@@ -1,0 +1,35 @@
+import { type Answer, type Contract, type Entry, sliceAt } from '@readback/contract'
+
+const EXCERPT_CHARS = 512
+
+/** The beginning of the answer for people, without secrets and without what the contract redacts. Null when there is none. */
+export function excerptOf(answer: Answer | null, contract: Contract, entry: Entry, secrets: ReadonlySet<string>): string | null {
+  if (answer === null || answer.body === '') return null
+  const hidden = [...secrets].flatMap(spellings).concat(redacted(contract, entry))
+  // Longest first: a short value inside a longer one must not break the longer one up.
+  const text = hidden.sort((left, right) => right.length - left.length).reduce((body, value) => body.replaceAll(value, '[hidden]'), answer.body)
+  return text.replaceAll(/[\x00-\x1f\x7f]+/g, ' ').slice(0, EXCERPT_CHARS)
+}
+
+function redacted(contract: Contract, entry: Entry): string[] {
+  return contract.redact.flatMap((pointer) => {
+    const slice = sliceAt(entry.payload, pointer)
+    if (slice === null || slice === 'null' || slice === '""') return []
+    return slice.startsWith('"') ? spellings(JSON.parse(slice) as string) : [slice]
+  })
+}
+
+/** As it is, inside JSON, and inside basic credentials or a URL. */
+function spellings(value: string): string[] {
+  const json = JSON.stringify(value).slice(1, -1)
+  const base64 = Buffer.from(value, 'utf8').toString('base64')
+  return [...new Set([value, json, base64, safeEncode(value)])]
+}
+
+function safeEncode(value: string): string {
+  try {
+    return encodeURIComponent(value)
+  } catch {
+    return value
+  }
+}

@@ -1,0 +1,120 @@
+import { performance } from 'node:perf_hooks'
+import type { Answer, RequestPlan } from '@readback/contract'
+import type { Dispatcher } from 'undici'
+import type { Exchange } from './exchange.ts'
+import { failedPhase } from './failed-phase.ts'
+
+type Options = {
+  readonly plan: RequestPlan
+  readonly signal: AbortSignal
+  readonly maxBodyBytes: number
+  readonly resolve: (exchange: Exchange) => void
+}
+
+type Abort = (reason?: Error) => void
+type Failure = { readonly code: string; readonly message: string }
+
+/**
+ * Follows one request through undici and settles once. Undici calls `onConnect` right before it writes to a connected socket: until then
+ * not a byte has left, from then on it may have. The raw handler interface costs half of what `request()` does.
+ */
+export class ExchangeHandler implements Dispatcher.DispatchHandler {
+  settled = false
+  readonly #options: Options
+  readonly #startedAt = performance.now()
+  readonly #deadline: NodeJS.Timeout
+  #abort: Abort | null = null
+  #sent = false
+  #status: number | null = null
+  #headers: Record<string, string> = {}
+  #chunks: Buffer[] = []
+  #bytes = 0
+
+  constructor(options: Options) {
+    this.#options = options
+    this.#deadline = setTimeout(this.#onDeadline, options.plan.timeoutMs)
+    if (options.signal.aborted) this.#onSignal()
+    else options.signal.addEventListener('abort', this.#onSignal)
+  }
+
+  onConnect(abort: Abort): void {
+    // Settled while it waited for a socket, or undici would write it a second time: stop before the first byte.
+    if (this.settled || this.#sent) return abort()
+    this.#abort = abort
+    this.#sent = true
+  }
+
+  onHeaders(statusCode: number, headers: Buffer[]): boolean {
+    if (statusCode < 200) return true
+    this.#status = statusCode
+    this.#headers = headerMap(headers)
+    return true
+  }
+
+  onData(chunk: Buffer): boolean {
+    this.#bytes += chunk.length
+    this.#chunks.push(chunk)
+    if (this.#bytes > this.#options.maxBodyBytes) this.#stop({ code: 'body_too_large', message: `more than ${this.#options.maxBodyBytes} bytes` })
+    return true
+  }
+
+  onComplete(): void {
+    this.#settle(null)
+  }
+
+  onError(error: Error): void {
+    this.#settle({ code: codeOf(error), message: error.message })
+  }
+
+  readonly #onDeadline = (): void => this.#stop({ code: 'deadline', message: `not finished within ${this.#options.plan.timeoutMs} ms` })
+  readonly #onSignal = (): void => this.#stop({ code: 'aborted', message: 'stopped by the caller' })
+
+  /** Settles first, so that undici's own error for the abort finds nothing left to say. */
+  #stop(failure: Failure): void {
+    this.#settle(failure)
+    this.#abort?.()
+  }
+
+  #settle(error: Failure | null): void {
+    if (this.settled) return
+    this.settled = true
+    clearTimeout(this.#deadline)
+    this.#options.signal.removeEventListener('abort', this.#onSignal)
+    this.#options.resolve({
+      phase: error === null ? 'complete' : this.#phase(error),
+      answer: this.#answer(error !== null),
+      error,
+      requestSent: this.#sent,
+      statusCode: this.#status,
+      bytesReceived: this.#bytes,
+      durationMs: performance.now() - this.#startedAt,
+    })
+  }
+
+  #phase(error: Failure): Exchange['phase'] {
+    if (this.#status !== null) return 'response'
+    return this.#sent ? 'request' : failedPhase(error.code)
+  }
+
+  #answer(truncated: boolean): Answer | null {
+    if (this.#status === null) return null
+    const body = Buffer.concat(this.#chunks).toString('utf8', 0, this.#options.maxBodyBytes)
+    return { status: this.#status, headers: this.#headers, body, truncated }
+  }
+}
+
+function codeOf(error: Error): string {
+  const code: unknown = (error as NodeJS.ErrnoException).code
+  return typeof code === 'string' ? code : error.name
+}
+
+function headerMap(raw: readonly Buffer[]): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = String(raw[at]).toLowerCase()
+    const value = raw[at + 1]?.toString('latin1') ?? ''
+    const before = headers[name]
+    headers[name] = before === undefined ? value : `${before}, ${value}`
+  }
+  return headers
+}

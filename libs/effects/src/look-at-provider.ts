@@ -1,0 +1,38 @@
+import { performance } from 'node:perf_hooks'
+import { type Contract, type LookAnswer, type Sighting, startLook, type Subject } from '@readback/contract'
+import type { Verdict } from '@readback/lifecycle'
+import type { CallDeps } from './call-provider.ts'
+import type { Exchange } from './exchange.ts'
+
+export type LookResult = {
+  readonly verdict: Verdict
+  readonly externalId: string | null
+  readonly cause: string
+  readonly evidence: {
+    readonly by: 'key' | 'id'
+    readonly pages: number
+    readonly status: number | null
+    readonly duration_ms: number
+    /** What was seen, for people. */
+    readonly what: string
+  }
+}
+
+/** Reads the effect back: as many requests as the contract's look needs, one after another. Safe to repeat. Never rejects. */
+export async function lookAtProvider(deps: CallDeps, contract: Contract, subject: Subject, signal: AbortSignal): Promise<LookResult> {
+  const startedAt = performance.now()
+  let step = startLook(contract, subject, deps.secret)
+  while (step.kind === 'request') {
+    const exchange = await deps.caller.send(step.plan, signal)
+    step = step.next(asAnswer(exchange))
+  }
+  return result(step, performance.now() - startedAt)
+}
+
+function asAnswer({ answer, error }: Exchange): LookAnswer {
+  return answer ?? { failed: error?.code ?? 'no_answer' }
+}
+
+function result({ verdict, externalId, cause, by, pages, status, what }: Sighting, durationMs: number): LookResult {
+  return { verdict, externalId, cause, evidence: { by, pages, status, duration_ms: Math.round(durationMs), what } }
+}
