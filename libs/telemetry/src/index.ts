@@ -1,5 +1,5 @@
 export { type DescribedError, describeError } from './describe-error.ts'
 export type { Level } from './kind.ts'
-export type { CallAttempted, EntryFields, EntrySettled, LookFinished, Observation, Observe } from './observation.ts'
+export type { Observation, Observe } from './observation.ts'
 export type { Lag } from './set-lag.ts'
 export { createTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.ts'

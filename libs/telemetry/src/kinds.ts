@@ -4,7 +4,7 @@ import type { Observation } from './observation.ts'
 
 type Kinds = { [T in Observation['type']]: Kind<OfType<T>> }
 
-const ENTRY = ['source', 'entry_id', 'tenant', 'effect', 'key'] as const
+const ENTRY = ['entry_id', 'tenant', 'effect', 'key'] as const
 
 /** A failure that is retried by itself: one line and one count each. */
 const failure = <T extends Observation['type']>(
@@ -20,12 +20,21 @@ const failure = <T extends Observation['type']>(
 
 const ofEntries: Pick<
   Kinds,
-  'call_attempted' | 'look_finished' | 'entry_settled' | 'lease_lost' | 'entries_claimed' | 'throttled'
+  | 'call_attempted'
+  | 'look_finished'
+  | 'entry_settled'
+  | 'lease_lost'
+  | 'call_given_back'
+  | 'delivery_failed'
+  | 'look_failed'
+  | 'entries_claimed'
+  | 'throttled'
 > = {
   call_attempted: {
     level: ({ next }) => (next === 'dead' ? 'warn' : 'info'),
     message: 'called',
     fields: [
+      'source',
       ...ENTRY,
       'attempt',
       'fence',
@@ -37,6 +46,7 @@ const ofEntries: Pick<
       'next',
       'due_in_ms',
       'external_id',
+      'traceparent',
     ],
     measure: ({ attempts }, { effect, outcome }) => attempts.inc({ effect, outcome }),
   },
@@ -44,40 +54,43 @@ const ofEntries: Pick<
     level: ({ next }) => (next === 'dead' ? 'warn' : 'info'),
     message: 'looked',
     fields: [
+      'source',
       ...ENTRY,
       'fence',
       'verdict',
       'cause',
-      'by',
-      'pages',
       'status',
       'duration_ms',
       'next',
       'due_in_ms',
       'external_id',
+      'traceparent',
     ],
     measure: ({ readbacks }, { effect, verdict }) => readbacks.inc({ effect, verdict }),
   },
   entry_settled: {
     level: 'debug',
     message: 'settled',
-    fields: [...ENTRY, 'state', 'attempts', 'commit_to_done_ms'],
-    measure: ({ settled, commitToDone }, { effect, state, commit_to_done_ms }) => {
+    fields: [...ENTRY, 'state', 'commit_to_settled_ms'],
+    measure: ({ settled, commitToDone }, { effect, state, commit_to_settled_ms }) => {
       settled.inc({ effect, state })
-      if (state === 'done') commitToDone.observe({ effect }, commit_to_done_ms / 1_000)
+      if (state === 'done') commitToDone.observe({ effect }, commit_to_settled_ms / 1_000)
     },
   },
   lease_lost: {
     level: 'warn',
     message: 'the lease was lost, nothing was written',
-    fields: [...ENTRY, 'fence', 'during'],
+    fields: [...ENTRY, 'fence'],
     measure: ({ leasesLost }) => leasesLost.inc(),
   },
-  entries_claimed: { level: 'debug', message: 'claimed', fields: ['topic', 'count', 'wanted'] },
+  call_given_back: { level: 'debug', message: 'claimed, and given back before the call', fields: [...ENTRY, 'reason'] },
+  delivery_failed: failure('delivery_failed', 'a delivery failed; its lease will run out', [...ENTRY, 'error']),
+  look_failed: failure('look_failed', 'a look failed; its lease will run out', [...ENTRY, 'error']),
+  entries_claimed: { level: 'debug', message: 'claimed', fields: ['topic', 'count', 'refs'] },
   throttled: {
     level: 'debug',
     message: 'made to wait for a limit',
-    fields: ['scope', 'effect', 'count'],
+    fields: ['scope', 'count'],
     measure: ({ throttled }, { scope, count }) => throttled.inc({ scope }, count),
   },
 }

@@ -1,9 +1,10 @@
 /** Which intent it is about: on every line that concerns one (K5). */
-export type EntryFields = { source: string; entry_id: string; tenant: string; effect: string; key: string }
+export type EntryFields = { entry_id: string; tenant: string; effect: string; key: string }
 
 /** One call, told once and completely. */
 export type CallAttempted = EntryFields & {
   type: 'call_attempted'
+  source: string
   attempt: number
   fence: number
   outcome: string
@@ -12,33 +13,26 @@ export type CallAttempted = EntryFields & {
   phase: string
   status: number | null
   duration_ms: number
+  external_id: string | null
   /** The state the entry goes to, and when it is due there. */
   next: string
   due_in_ms: number | null
-  external_id: string | null
+  traceparent: string | null
 }
 
 /** One read-back. */
 export type LookFinished = EntryFields & {
   type: 'look_finished'
+  source: string
   fence: number
   verdict: string
   cause: string
-  /** What it was looked for by: `key` or `id`. */
-  by: string
-  pages: number
   status: number | null
   duration_ms: number
+  external_id: string | null
   next: string
   due_in_ms: number | null
-  external_id: string | null
-}
-
-export type EntrySettled = EntryFields & {
-  type: 'entry_settled'
-  state: string
-  attempts: number
-  commit_to_done_ms: number
+  traceparent: string | null
 }
 
 type Topic = 'deliver' | 'verify'
@@ -47,11 +41,15 @@ type Topic = 'deliver' | 'verify'
 export type Observation =
   | CallAttempted
   | LookFinished
-  | EntrySettled
+  | (EntryFields & { type: 'entry_settled'; state: string; commit_to_settled_ms: number })
   /** Another process took the entry over: what this one found out is not written. */
-  | (EntryFields & { type: 'lease_lost'; fence: number; during: string })
-  | { type: 'entries_claimed'; topic: Topic; count: number; wanted: number }
-  | { type: 'throttled'; scope: string; effect: string; count: number }
+  | (EntryFields & { type: 'lease_lost'; fence: number })
+  /** Claimed, and put back before the first byte. */
+  | (EntryFields & { type: 'call_given_back'; reason: string })
+  | (EntryFields & { type: 'delivery_failed'; error: unknown })
+  | (EntryFields & { type: 'look_failed'; error: unknown })
+  | { type: 'entries_claimed'; topic: Topic; count: number; refs: number }
+  | { type: 'throttled'; scope: string; count: number }
   // Relay
   | { type: 'entries_captured'; count: number; lag_ms: number }
   | { type: 'entries_republished'; count: number }

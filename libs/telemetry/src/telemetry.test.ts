@@ -19,6 +19,7 @@ const called: CallAttempted = {
   next: 'unknown',
   due_in_ms: 0,
   external_id: null,
+  traceparent: null,
 }
 
 function telemetryWithLines(options: Partial<TelemetryOptions> = {}) {
@@ -110,7 +111,7 @@ describe('metrics', () => {
 
   it('time only what was read back', async () => {
     const { observe, metrics } = telemetryWithLines()
-    const settled = { ...called, type: 'entry_settled', attempts: 1, commit_to_done_ms: 300 } as const
+    const settled = { ...called, type: 'entry_settled', commit_to_settled_ms: 300 } as const
     observe({ ...settled, state: 'done' })
     observe({ ...settled, state: 'acknowledged' })
     const text = await metrics()
