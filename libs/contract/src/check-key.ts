@@ -5,13 +5,22 @@ import { mentions, parseTemplate } from './template.ts'
 /** Where the key must stand, by `provider.key.in`. */
 const PLACES: Readonly<Record<string, readonly Path[]>> = {
   path: [['call', 'url']],
-  query: [['call', 'url'], ['call', 'query']],
+  query: [
+    ['call', 'url'],
+    ['call', 'query'],
+  ],
   body: [['call', 'body']],
   marker: [['call', 'body']],
 }
 
 /** The key must really reach the provider, and the look by key must really ask for it. */
-export const checkKey: Check = (document) => [...headerNamed(document), ...keyed(document), ...placed(document), ...asked(document), ...fits(document)]
+export const checkKey: Check = (document) => [
+  ...headerNamed(document),
+  ...keyed(document),
+  ...placed(document),
+  ...asked(document),
+  ...fits(document),
+]
 
 function headerNamed(document: unknown): Finding[] {
   const inHeader = at(document, 'provider', 'key', 'in') === 'header'
@@ -25,7 +34,14 @@ function keyed(document: unknown): Finding[] {
   const claims = repeat === 'same_answer' || repeat === 'refused'
   if (!claims || at(document, 'provider', 'key') !== undefined) return []
   const message = `expected the place of the key, since repeat: ${String(repeat)} says that the provider honours it, got nothing`
-  return [{ code: 'missing_field', path: ['provider', 'key'], message, fix: 'key: { in: header, at: Idempotency-Key, lifetime: 24h }' }]
+  return [
+    {
+      code: 'missing_field',
+      path: ['provider', 'key'],
+      message,
+      fix: 'key: { in: header, at: Idempotency-Key, lifetime: 24h }',
+    },
+  ]
 }
 
 function placed(document: unknown): Finding[] {
@@ -51,7 +67,8 @@ const CHARACTER_CLASS = /^\^?\[(?:[^[\]\\]|\\[\w\-.\\\]/])+\](?:[+*]|\{\d{1,4}(?
 function fits(document: unknown): Finding[] {
   const allowed = at(document, 'provider', 'key', 'allowed')
   if (typeof allowed !== 'string' || CHARACTER_CLASS.test(allowed)) return []
-  const message = 'expected one character class with a count (other patterns are not available yet), got another pattern'
+  const message =
+    'expected one character class with a count (other patterns are not available yet), got another pattern'
   return [{ code: 'invalid_value', path: ['provider', 'key', 'allowed'], message, fix: 'allowed: "[A-Za-z0-9_-]+"' }]
 }
 

@@ -4,7 +4,10 @@ import { at, type Path } from './document.ts'
 /** Parts of the language that this version does not have: refused, because ignoring one would break a promise. */
 const NOT_YET: readonly { path: Path; instead: string }[] = [
   ...['approval', 'prepare', 'mode'].map((field) => ({ path: [field], instead: `no ${field}` })),
-  ...['oauth2_client', 'login', 'aws_sigv4'].map((kind) => ({ path: ['auth', kind], instead: 'bearer, basic or header' })),
+  ...['oauth2_client', 'login', 'aws_sigv4'].map((kind) => ({
+    path: ['auth', kind],
+    instead: 'bearer, basic or header',
+  })),
   ...['per_user', 'per_workflow', 'per_risk', 'per_destination'].map((limit) => ({
     path: ['limits', limit],
     instead: 'per_tenant or per_effect',
@@ -29,7 +32,9 @@ const NOT_YET: readonly { path: Path; instead: string }[] = [
 ]
 
 export const checkLater: Check = (document) => [
-  ...NOT_YET.filter(({ path }) => at(document, ...path) !== undefined).map(({ path, instead }) => notYet(path, String(path.at(-1)), instead)),
+  ...NOT_YET.filter(({ path }) => at(document, ...path) !== undefined).map(({ path, instead }) =>
+    notYet(path, String(path.at(-1)), instead),
+  ),
   ...(at(document, 'ordering') === 'per_key' ? [notYet(['ordering'], 'per_key', 'ordering: none')] : []),
   ...answersLater(document),
 ]
@@ -38,7 +43,9 @@ function answersLater(document: unknown): Finding[] {
   const answers = at(document, 'answers')
   if (!Array.isArray(answers)) return []
   return answers.flatMap((rule, index) =>
-    at(rule, 'retry_after') === undefined ? [] : [notYet(['answers', index, 'retry_after'], 'retry_after', 'the Retry-After header')],
+    at(rule, 'retry_after') === undefined
+      ? []
+      : [notYet(['answers', index, 'retry_after'], 'retry_after', 'the Retry-After header')],
   )
 }
 

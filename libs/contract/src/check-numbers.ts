@@ -1,16 +1,12 @@
 import type { Check, Finding } from './checks.ts'
-import { at } from './document.ts'
 import { DEFAULTS } from './defaults.ts'
+import { at } from './document.ts'
 import { parseDuration } from './duration.ts'
 
 /** Numbers that contradict each other: each alone is fine, together they break a promise. */
 export const checkNumbers: Check = (document, leaseMs) => {
   const deadline = durationAt(document, ['retry', 'deadline'], DEFAULTS.retryDeadline)
-  return [
-    ...tooLong(document, leaseMs),
-    ...retention(document, deadline),
-    ...keyLifetime(document, deadline),
-  ]
+  return [...tooLong(document, leaseMs), ...retention(document, deadline), ...keyLifetime(document, deadline)]
 }
 
 type Duration = { readonly ms: number; readonly text: string }
@@ -18,7 +14,7 @@ type Duration = { readonly ms: number; readonly text: string }
 function durationAt(document: unknown, path: readonly string[], otherwise: string): Duration | null {
   const text = at(document, ...path) ?? otherwise
   const ms = parseDuration(text)
-  return ms === null ? null : { ms, text: String(text) }
+  return ms === null || typeof text !== 'string' ? null : { ms, text }
 }
 
 const TIMEOUTS = [['call'], ['verify', 'by_key', 'read'], ['verify', 'by_id', 'read'], ['verify', 'canary']] as const
@@ -28,7 +24,14 @@ function tooLong(document: unknown, leaseMs: number): Finding[] {
     const timeoutMs = parseDuration(at(document, ...path))
     if (timeoutMs === null || timeoutMs * 2 <= leaseMs) return []
     const message = `expected at most half of the lease of ${leaseMs} ms, or a slow call outlives it, got ${String(at(document, ...path))}`
-    return [{ code: 'lease_too_short' as const, path, message, fix: `timeout: ${Math.floor(leaseMs / 2)}ms or less, or a longer lease` }]
+    return [
+      {
+        code: 'lease_too_short' as const,
+        path,
+        message,
+        fix: `timeout: ${Math.floor(leaseMs / 2)}ms or less, or a longer lease`,
+      },
+    ]
   })
 }
 
@@ -36,7 +39,14 @@ function retention(document: unknown, deadline: Duration | null): Finding[] {
   const retention = durationAt(document, ['key', 'retention'], DEFAULTS.keyRetention)
   if (deadline === null || retention === null || deadline.ms <= retention.ms) return []
   const message = `expected at most the key retention of ${retention.text}, or a retry finds its key forgotten, got ${deadline.text}`
-  return [{ code: 'retention_too_short', path: ['retry', 'deadline'], message, fix: `deadline: ${retention.text}, or a longer key.retention` }]
+  return [
+    {
+      code: 'retention_too_short',
+      path: ['retry', 'deadline'],
+      message,
+      fix: `deadline: ${retention.text}, or a longer key.retention`,
+    },
+  ]
 }
 
 /** After the provider forgot the key, an attempt with it acts a second time. */

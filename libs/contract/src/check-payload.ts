@@ -8,5 +8,12 @@ export const checkPayload: Check = (document) => {
   const compiled = compilePayloadSchema(schema)
   if (compiled.ok) return []
   const message = `expected a JSON Schema 2020-12, got one that does not compile: ${compiled.reason}`
-  return [{ code: 'payload_schema_invalid', path: ['payload'], message, fix: 'payload: { type: object, required: [customer] }' }]
+  return [
+    {
+      code: 'payload_schema_invalid',
+      path: ['payload'],
+      message,
+      fix: 'payload: { type: object, required: [customer] }',
+    },
+  ]
 }

@@ -5,12 +5,24 @@ import { expressionsIn, parseTemplate } from './template.ts'
 const SECRET_NAME = /authorization|token|secret|password|api[-_]?key/i
 const SECRET_IN_URL = /[?&](?:api[-_]?key|access[-_]?token|token|secret|password)=(?!\$\{)[^&]/i
 
-const REQUESTS: readonly Path[] = [['call'], ['verify', 'by_key', 'read'], ['verify', 'by_id', 'read'], ['verify', 'canary']]
+const REQUESTS: readonly Path[] = [
+  ['call'],
+  ['verify', 'by_key', 'read'],
+  ['verify', 'by_id', 'read'],
+  ['verify', 'canary'],
+]
 
 /** A contract file is shared and kept for ever: it names secrets and never holds them. The problem does not repeat the text. */
 export const checkSecrets: Check = (document) => [
-  ...[['auth', 'bearer'], ['auth', 'basic', 'password'], ['auth', 'header', 'value']].flatMap((path) => writtenOut(document, path)),
-  ...REQUESTS.flatMap((request) => [...suspectHeaders(document, request), ...suspectUrl(document, [...request, 'url'])]),
+  ...[
+    ['auth', 'bearer'],
+    ['auth', 'basic', 'password'],
+    ['auth', 'header', 'value'],
+  ].flatMap((path) => writtenOut(document, path)),
+  ...REQUESTS.flatMap((request) => [
+    ...suspectHeaders(document, request),
+    ...suspectUrl(document, [...request, 'url']),
+  ]),
 ]
 
 function suspectHeaders(document: unknown, request: Path): Finding[] {

@@ -20,7 +20,11 @@ const ROOTS: readonly Root[] = [
       secrets: false,
     })),
   ]),
-  ...['present', 'pending', 'failed', 'removed', 'absent'].map((rule) => ({ path: ['verify', rule], externalId: false, secrets: false })),
+  ...['present', 'pending', 'failed', 'removed', 'absent'].map((rule) => ({
+    path: ['verify', rule],
+    externalId: false,
+    secrets: false,
+  })),
   { path: ['verify', 'canary'], externalId: false, secrets: true },
   { path: ['rollback', 'payload'], externalId: true, secrets: false },
 ]
@@ -34,7 +38,14 @@ function checkText(document: unknown, root: Root, path: Path, text: string): Fin
   const parsed = parseTemplate(text)
   if (!parsed.ok) {
     const message = `expected ${parsed.expected}, got ${parsed.got}`
-    return [{ code: parsed.code, path, message, fix: '"${key}", "${payload./amount}" or "${secret:NAME}"; $${ stands for a plain ${' }]
+    return [
+      {
+        code: parsed.code,
+        path,
+        message,
+        fix: '"${key}", "${payload./amount}" or "${secret:NAME}"; $${ stands for a plain ${',
+      },
+    ]
   }
   const strangers = strangersIn(parsed.template, root, at(document, 'payload'), path)
   return path.at(-1) === 'url' ? [...strangers, ...malformedUrl(path, text)] : strangers
@@ -54,7 +65,10 @@ function strange(expression: Expression, root: Root, schema: unknown): { why: st
     return { why: 'a secret may stand in requests only', fix: 'a value of the payload, or the key' }
   }
   if (expression.kind === 'name' && expression.name === 'external_id' && !root.externalId) {
-    return { why: 'nobody knows the external id before the answer came', fix: '${key} here, or move it to verify.by_id' }
+    return {
+      why: 'nobody knows the external id before the answer came',
+      fix: '${key} here, or move it to verify.by_id',
+    }
   }
   if (expression.kind === 'payload' && ruledOut(schema, expression.pointer)) {
     return { why: 'the payload schema does not allow it', fix: 'a field that is in payload.properties' }
@@ -77,7 +91,14 @@ function ruledOut(schema: unknown, pointer: Pointer): boolean {
 function malformedUrl(path: Path, text: string): Finding[] {
   const expected = urlProblem(text)
   if (expected === null) return []
-  return [{ code: 'invalid_value', path, message: `expected ${expected}, got another text`, fix: 'url: https://billing.example/v1/invoices' }]
+  return [
+    {
+      code: 'invalid_value',
+      path,
+      message: `expected ${expected}, got another text`,
+      fix: 'url: https://billing.example/v1/invoices',
+    },
+  ]
 }
 
 function textsIn(value: unknown, path: Path): { path: Path; text: string }[] {

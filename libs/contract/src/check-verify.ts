@@ -35,13 +35,17 @@ function unverified(document: unknown, verify: object): Finding[] {
 function hopeless(document: unknown): Finding[] {
   if (at(document, 'on_unknown') !== 'reconcile') return []
   const message = 'expected human, since nothing can be read back, got reconcile: an unknown outcome goes to a person'
-  return [{ code: 'on_unknown_impossible', severity: 'warning', path: ['on_unknown'], message, fix: 'on_unknown: human' }]
+  return [
+    { code: 'on_unknown_impossible', severity: 'warning', path: ['on_unknown'], message, fix: 'on_unknown: human' },
+  ]
 }
 
 function withoutKey(verify: object): Finding[] {
   if (at(verify, 'by_key') !== undefined) return []
-  const message = 'expected by_key, or none with the reason, got neither: when the answer was lost, the key is all there is'
-  const fix = 'by_key: { read: { url: "https://billing.example/v1/invoices?key=${key}" }, ... }, or { none: "why", ends: acknowledged }'
+  const message =
+    'expected by_key, or none with the reason, got neither: when the answer was lost, the key is all there is'
+  const fix =
+    'by_key: { read: { url: "https://billing.example/v1/invoices?key=${key}" }, ... }, or { none: "why", ends: acknowledged }'
   return [{ code: 'verify_missing', path: ['verify'], message, fix }]
 }
 
@@ -62,7 +66,14 @@ function safe(verify: object, look: string): Finding[] {
   const method = at(verify, look, 'read', 'method')
   if (typeof method !== 'string' || SAFE_METHODS.has(method) || at(verify, look, 'read', 'safe') === true) return []
   const message = `expected a method that is known to be safe, got ${method}: a look is repeated freely`
-  return [{ code: 'invalid_value', path: ['verify', look, 'read', 'method'], message, fix: 'method: GET, or safe: true if it changes nothing' }]
+  return [
+    {
+      code: 'invalid_value',
+      path: ['verify', look, 'read', 'method'],
+      message,
+      fix: 'method: GET, or safe: true if it changes nothing',
+    },
+  ]
 }
 
 /** A list proves absence by having none; a single thing needs a rule. */
@@ -71,16 +82,32 @@ function provable(verify: object, look: string): Finding[] {
   const rules = at(verify, look, 'absent') ?? at(verify, 'absent')
   if (isList || rules !== undefined) return []
   const message = 'expected a rule for absent, got none: a lost call will never be made again by itself'
-  return [{ code: 'never_absent', severity: 'warning', path: ['verify', look], message, fix: 'absent: [{ status: 404, match: { /code: not_found } }]' }]
+  return [
+    {
+      code: 'never_absent',
+      severity: 'warning',
+      path: ['verify', look],
+      message,
+      fix: 'absent: [{ status: 404, match: { /code: not_found } }]',
+    },
+  ]
 }
 
 function comparing(document: unknown, look: string): Finding[] {
   const own = at(document, 'verify', look, 'present')
   const match = at(own ?? at(document, 'verify', 'present'), 'match')
   if (at(document, 'risk') !== 'high' || match === 'all' || mentionsPayload(match)) return []
-  const message = 'expected a comparison with the payload, since risk is high, got none: finding something is not finding what was sent'
+  const message =
+    'expected a comparison with the payload, since risk is high, got none: finding something is not finding what was sent'
   const fix = 'present: { match: { /amount: "${payload./amount}" } }, or match: all'
-  return [{ code: 'compares_nothing', path: ['verify', ...(own === undefined ? ['present'] : [look, 'present'])], message, fix }]
+  return [
+    {
+      code: 'compares_nothing',
+      path: ['verify', ...(own === undefined ? ['present'] : [look, 'present'])],
+      message,
+      fix,
+    },
+  ]
 }
 
 function mentionsPayload(value: unknown): boolean {
@@ -103,8 +130,24 @@ function absentRule(rule: unknown, path: Path): Finding[] {
   const proves = ['items', 'match', 'missing'].some((field) => at(rule, field) !== undefined)
   if (proves) return []
   if (at(rule, 'status') === undefined) {
-    return [{ code: 'invalid_value', path, message: 'expected something that proves absence, got an empty rule', fix: '{ items: 0 }' }]
+    return [
+      {
+        code: 'invalid_value',
+        path,
+        message: 'expected something that proves absence, got an empty rule',
+        fix: '{ items: 0 }',
+      },
+    ]
   }
-  const message = 'expected a match beside the status, got a bare status: a wrong folder or port answers like a missing thing'
-  return [{ code: 'bare_404_absent', severity: 'warning', path, message, fix: '{ status: 404, match: { /code: not_found } }' }]
+  const message =
+    'expected a match beside the status, got a bare status: a wrong folder or port answers like a missing thing'
+  return [
+    {
+      code: 'bare_404_absent',
+      severity: 'warning',
+      path,
+      message,
+      fix: '{ status: 404, match: { /code: not_found } }',
+    },
+  ]
 }

@@ -71,7 +71,11 @@ function absentRule(rule: NonNullable<VerifySource['absent']>[number]): AbsentRu
 
 function canary(source: VerifySource['canary'], auth: AuthHeaders, timeoutMs: number): Canary | null {
   if (source === undefined) return null
-  return { read: compileRequest(source, auth, timeoutMs), statuses: statusList(source.status), match: matchRules(source.match) }
+  return {
+    read: compileRequest(source, auth, timeoutMs),
+    statuses: statusList(source.status),
+    match: matchRules(source.match),
+  }
 }
 
 /** Null stands for any 2xx. */

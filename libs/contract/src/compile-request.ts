@@ -24,7 +24,11 @@ function basicCredentials({ user, password }: { user: string; password: string }
   return { kind: 'call', fn: 'base64', argument: { kind: 'text', template } } as const
 }
 
-export function compileCall(call: ContractDocument['call'], auth: readonly Header[], key: KeyPlacement | null): RequestTemplate {
+export function compileCall(
+  call: ContractDocument['call'],
+  auth: readonly Header[],
+  key: KeyPlacement | null,
+): RequestTemplate {
   const keyHeader: readonly Header[] = key?.header == null ? [] : [[key.header.toLowerCase(), templateOf('${key}')]]
   return compileRequest(call, [...auth, ...keyHeader], 0)
 }
@@ -50,7 +54,11 @@ function headers(source: RequestSource, extra: readonly Header[], body: BodyTemp
   return [...all]
 }
 
-const MEDIA_TYPES = { json: 'application/json', form: 'application/x-www-form-urlencoded', text: 'text/plain; charset=utf-8' } as const
+const MEDIA_TYPES = {
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+  text: 'text/plain; charset=utf-8',
+} as const
 
 function bodyTemplate(body: NonNullable<ContractDocument['call']['body']>): BodyTemplate | null {
   if (body.json !== undefined) return { kind: 'json', parts: jsonParts(body.json) }

@@ -1,7 +1,16 @@
 import { hashOf } from './canonical-json.ts'
 import { compileLooks } from './compile-looks.ts'
 import { authHeaders, compileCall } from './compile-request.ts'
-import type { AnswerRule, Contract, ExternalIdRule, JsonObject, KeyPlacement, Provider, ProviderClass, Rollback, Verification } from './contract.ts'
+import type {
+  AnswerRule,
+  Contract,
+  ExternalIdRule,
+  KeyPlacement,
+  Provider,
+  ProviderClass,
+  Rollback,
+  Verification,
+} from './contract.ts'
 import { DEFAULTS } from './defaults.ts'
 import { parseDuration } from './duration.ts'
 import { parsePointer } from './json-pointer.ts'
@@ -20,7 +29,7 @@ export function compileContract(document: ContractDocument): Contract {
     description: document.description ?? '',
     risk: document.risk ?? 'medium',
     hash: hashOf(document),
-    document: document as JsonObject,
+    document,
     payload: payloadCheck(document.payload),
     redact: (document.redact ?? []).map(parsePointer),
     keyFrom: document.key?.from ?? null,
@@ -38,7 +47,11 @@ export function compileContract(document: ContractDocument): Contract {
   })
 }
 
-function policies({ retry, limits, concurrency }: ContractDocument): Pick<Contract, 'retry' | 'limits' | 'concurrency'> {
+function policies({
+  retry,
+  limits,
+  concurrency,
+}: ContractDocument): Pick<Contract, 'retry' | 'limits' | 'concurrency'> {
   return {
     retry: {
       maxAttempts: retry?.max_attempts ?? DEFAULTS.maxAttempts,

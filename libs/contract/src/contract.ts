@@ -1,7 +1,7 @@
 import type { AnswerMeaning } from '@readback/lifecycle'
+import type { Pointer } from './json-pointer.ts'
 import type { LookRules } from './look-rules.ts'
 import type { MatchRule } from './match.ts'
-import type { Pointer } from './json-pointer.ts'
 import type { PayloadCheck } from './payload-schema.ts'
 import type { Rate } from './rate.ts'
 import type { RequestTemplate } from './request-template.ts'
@@ -59,7 +59,10 @@ export type KeyPlacement = {
 }
 
 export type KeyShape = {
-  readonly as: 'raw' | 'uuid5' | { readonly encoding: 'hex' | 'base64url'; readonly length: number | null; readonly prefix: string }
+  readonly as:
+    | 'raw'
+    | 'uuid5'
+    | { readonly encoding: 'hex' | 'base64url'; readonly length: number | null; readonly prefix: string }
   readonly maxBytes: number | null
   readonly allowed: RegExp | null
 }

@@ -21,7 +21,9 @@ export function readYaml(text: string, file: string): { document: SourceDocument
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }
-  const problems = [...yaml.errors, ...yaml.warnings].map((error) => syntaxProblem(file, at(error.pos[0]), error.message))
+  const problems = [...yaml.errors, ...yaml.warnings].map((error) =>
+    syntaxProblem(file, at(error.pos[0]), error.message),
+  )
   const root = yaml.contents as Node | null
   return {
     document: {
@@ -36,7 +38,15 @@ export function readYaml(text: string, file: string): { document: SourceDocument
 
 function syntaxProblem(file: string, position: Position, message: string): Problem {
   const fix = 'YAML 1.2; quote texts that contain ": ", "{" or "#"'
-  return { code: 'yaml_syntax', severity: 'error', file, ...position, field: '', message: `expected YAML, got an error: ${message}`, fix }
+  return {
+    code: 'yaml_syntax',
+    severity: 'error',
+    file,
+    ...position,
+    field: '',
+    message: `expected YAML, got an error: ${message}`,
+    fix,
+  }
 }
 
 function offsetAt(root: Node | null, path: Path, wanted: 'name' | 'value'): number {

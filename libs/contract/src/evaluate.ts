@@ -88,7 +88,8 @@ function named(expression: Extract<Expression, { kind: 'name' }>, scope: Scope):
 
 function secretNamed(name: string, scope: Scope): string {
   const secret = scope.secret(name)
-  if (secret === undefined || secret === '') throw new RenderFailure('secret_missing', `the secret ${name} is not configured`)
+  if (secret === undefined || secret === '')
+    throw new RenderFailure('secret_missing', `the secret ${name} is not configured`)
   return secret
 }
 

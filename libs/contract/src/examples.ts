@@ -14,7 +14,8 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   url: 'url: https://billing.example/v1/invoices',
   body: 'body: { json: "${payload}" }',
   timeout: 'timeout: 10s',
-  provider: 'provider: { key: { in: header, at: Idempotency-Key, lifetime: 24h }, repeat: same_answer, max_execution_delay: 30s }',
+  provider:
+    'provider: { key: { in: header, at: Idempotency-Key, lifetime: 24h }, repeat: same_answer, max_execution_delay: 30s }',
   'provider.key': 'key: { in: header, at: Idempotency-Key, lifetime: 24h }',
   'provider.key.in': 'in: header',
   'provider.key.at': 'at: Idempotency-Key',
@@ -27,10 +28,12 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   means: 'means: exists',
   status: 'status: 200',
   match: 'match: { /amount: "${payload./amount}" }',
-  verify: 'verify: { by_key: { read: { url: "https://billing.example/v1/invoices?key=${key}" }, ... }, or { none: "why", ends: acknowledged }',
+  verify:
+    'verify: { by_key: { read: { url: "https://billing.example/v1/invoices?key=${key}" }, ... }, or { none: "why", ends: acknowledged }',
   'verify.settle': 'settle: { first: 0s, every: 2s, for: 60s }',
   'verify.canary': 'canary: { url: https://billing.example/v1/account, status: 200 }',
-  by_key: 'by_key: { read: { url: "https://billing.example/v1/invoices?key=${key}" }, items: /data, where: { /metadata/key: "${key}" } }',
+  by_key:
+    'by_key: { read: { url: "https://billing.example/v1/invoices?key=${key}" }, items: /data, where: { /metadata/key: "${key}" } }',
   by_id: 'by_id: { read: { url: "https://billing.example/v1/invoices/${external_id}" } }',
   read: 'read: { url: "https://billing.example/v1/invoices?key=${key}" }',
   items: 'items: /data',

@@ -120,7 +120,9 @@ function sameNumber(left: number | ExactNumber, right: number | ExactNumber): bo
   if (typeof left === 'number' && typeof right === 'number') return left === right
   const leftText = numberText(left) ?? ''
   const rightText = numberText(right) ?? ''
-  return leftText === rightText || (canonicalDecimal(leftText) ?? leftText) === (canonicalDecimal(rightText) ?? rightText)
+  return (
+    leftText === rightText || (canonicalDecimal(leftText) ?? leftText) === (canonicalDecimal(rightText) ?? rightText)
+  )
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

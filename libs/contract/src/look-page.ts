@@ -12,13 +12,20 @@ export type Page =
   | { readonly kind: 'absent'; readonly what: string }
   | { readonly kind: 'item'; readonly item: unknown }
   /** Those that are ours, and the query of the next page (encoded) or null after the last one. */
-  | { readonly kind: 'items'; readonly items: readonly unknown[]; readonly next: string | null; readonly maxPages: number }
+  | {
+      readonly kind: 'items'
+      readonly items: readonly unknown[]
+      readonly next: string | null
+      readonly maxPages: number
+    }
 
 export function readPage(look: Look, answer: Answer, scope: Scope): Page {
   if (answer.truncated) return unreadable('look_truncated', 'the answer was cut')
   const body = parseExactly(answer.body)
-  if (look.absent.some((rule) => proves(rule, answer.status, body, scope))) return { kind: 'absent', what: `absent by status ${answer.status}` }
-  if (!hasStatus(look.present.statuses, answer.status)) return unreadable(`look_http_${answer.status}`, `status ${answer.status}`)
+  if (look.absent.some((rule) => proves(rule, answer.status, body, scope)))
+    return { kind: 'absent', what: `absent by status ${answer.status}` }
+  if (!hasStatus(look.present.statuses, answer.status))
+    return unreadable(`look_http_${answer.status}`, `status ${answer.status}`)
   if (body === undefined) return unreadable('look_not_json', 'the answer is not JSON')
   return look.items === null ? { kind: 'item', item: body } : itemsIn(look.items, body, scope)
 }
@@ -39,17 +46,20 @@ function itemsIn(rule: ItemsRule, body: unknown, scope: Scope): Page {
   if (!Array.isArray(list)) return unreadable('look_without_list', 'no list in the answer')
   const items = list.filter((item: unknown) => matches(rule.where, item, scope))
   const next = rule.next === null ? null : nextQuery(rule.next, body)
-  if (next === 'lost') return unreadable('page_without_cursor', 'more pages, and no way to the next')
+  if (next === '') return unreadable('page_without_cursor', 'more pages, and no way to the next')
   return { kind: 'items', items, next, maxPages: rule.next?.maxPages ?? 1 }
 }
 
-/** `lost` when there are more pages but no cursor to them. */
-function nextQuery(next: NextPage, body: unknown): string | 'lost' | null {
-  const more = next.while === null ? null : valueAt(body, next.while)
-  if (more === false || more === '' || more === 0 || (next.while !== null && (more === null || more === undefined))) return null
+/** Null after the last page; an empty text when there are more pages but no cursor to them. */
+function nextQuery(next: NextPage, body: unknown): string | null {
+  if (next.while !== null && !isTruthy(valueAt(body, next.while))) return null
   const cursors = next.query.map(([name, at]) => [name, idText(valueAt(body, at))] as const)
-  if (cursors.some(([, cursor]) => cursor === null)) return next.while === null ? null : 'lost'
+  if (cursors.some(([, cursor]) => cursor === null)) return next.while === null ? null : ''
   return cursors.map(([name, cursor]) => `${encodeURIComponent(name)}=${encodeURIComponent(cursor ?? '')}`).join('&')
+}
+
+function isTruthy(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== false && value !== 0 && value !== ''
 }
 
 function unreadable(cause: string, what: string): Page {

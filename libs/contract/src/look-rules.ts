@@ -46,5 +46,8 @@ export type AbsentRule =
       readonly missing: Pointer | null
     }
 
-export type Canary = { readonly read: RequestTemplate; readonly statuses: readonly number[] | null; readonly match: readonly MatchRule[] }
-
+export type Canary = {
+  readonly read: RequestTemplate
+  readonly statuses: readonly number[] | null
+  readonly match: readonly MatchRule[]
+}

@@ -3,10 +3,15 @@ import type { Contract } from './contract.ts'
 import type { Scope } from './evaluate.ts'
 import { valueAt } from './json-pointer.ts'
 import type { Look } from './look-rules.ts'
-import { firstDifference, matches, type MatchRule } from './match.ts'
+import { firstDifference, type MatchRule, matches } from './match.ts'
 import { idText } from './read-answer.ts'
 
-type Judgement = { readonly verdict: Verdict; readonly cause: string; readonly externalId: string | null; readonly what: string }
+type Judgement = {
+  readonly verdict: Verdict
+  readonly cause: string
+  readonly externalId: string | null
+  readonly what: string
+}
 
 /** The verdict on the one thing that was found. Its state comes before its content: a voided invoice is not a mismatch. */
 export function judge(contract: Contract, look: Look, item: unknown, scope: Scope): Judgement {
@@ -17,9 +22,16 @@ export function judge(contract: Contract, look: Look, item: unknown, scope: Scop
     ['pending', look.pending, 'there, not finished'],
   ]
   const state = states.find(([, rules]) => rules.length > 0 && matches(rules, item, scope))
-  if (state !== undefined) return { verdict: state[0], cause: state[0] === 'failed' ? 'failed_at_provider' : state[0], externalId, what: state[2] }
+  if (state !== undefined)
+    return {
+      verdict: state[0],
+      cause: state[0] === 'failed' ? 'failed_at_provider' : state[0],
+      externalId,
+      what: state[2],
+    }
   const difference = firstDifference(look.present.match, item, scope)
-  if (difference !== null) return { verdict: 'mismatch', cause: 'mismatch', externalId, what: `found, but ${difference || 'it'} differs` }
+  if (difference !== null)
+    return { verdict: 'mismatch', cause: 'mismatch', externalId, what: `found, but ${difference || 'it'} differs` }
   return { verdict: 'present', cause: 'present', externalId, what: 'found, and it matches' }
 }
 

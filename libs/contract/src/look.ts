@@ -4,11 +4,11 @@ import type { Contract } from './contract.ts'
 import type { Entry, SecretSource } from './entry.ts'
 import { RenderFailure, type Scope } from './evaluate.ts'
 import { parseExactly } from './json-exact.ts'
-import type { Look, LookRules } from './look-rules.ts'
 import { type Page, readPage } from './look-page.ts'
+import type { Look, LookRules } from './look-rules.ts'
 import { judge } from './look-verdict.ts'
 import { matches } from './match.ts'
-import { type RequestPlan, renderRequest, type RequestTemplate, withQuery } from './request-template.ts'
+import { type RequestPlan, type RequestTemplate, renderRequest, withQuery } from './request-template.ts'
 import { scopeOf } from './scope.ts'
 
 /** The entry that is looked for, and what is known about its calls. */
@@ -64,7 +64,18 @@ export function startLook(contract: Contract, subject: Subject, secret: SecretSo
   const rules = contract.verify
   const [by, look] = chosen(rules, subject)
   const scope = { entry: subject, key: subject.key, externalId: subject.externalId, secret }
-  const state: LookState = { contract, rules, look, subject, scope, by, pages: 0, found: [], cursors: new Set(), lastBody: null }
+  const state: LookState = {
+    contract,
+    rules,
+    look,
+    subject,
+    scope,
+    by,
+    pages: 0,
+    found: [],
+    cursors: new Set(),
+    lastBody: null,
+  }
   return guarded(state, () => {
     const shaped = { ...state, scope: scopeOf(contract, subject, subject.externalId, secret) }
     return ask(shaped, look.read, '', (answer) => takePage(shaped, answer))
@@ -113,9 +124,14 @@ function takePage(state: LookState, answer: LookAnswer): LookStep {
 function takeItems(state: LookState, answer: Answer, page: Extract<Page, { kind: 'items' }>): LookStep {
   if (state.found.length > 1 || page.next === null) return conclude(state, answer)
   const repeated = state.cursors.has(page.next) || state.lastBody === answer.body
-  if (repeated) return seen(state, answer, { verdict: 'inconclusive', cause: 'page_repeated', what: 'a page came twice' })
+  if (repeated)
+    return seen(state, answer, { verdict: 'inconclusive', cause: 'page_repeated', what: 'a page came twice' })
   if (state.pages >= page.maxPages) {
-    return seen(state, answer, { verdict: 'inconclusive', cause: 'out_of_pages', what: `not found on ${state.pages} pages, and there are more` })
+    return seen(state, answer, {
+      verdict: 'inconclusive',
+      cause: 'out_of_pages',
+      what: `not found on ${state.pages} pages, and there are more`,
+    })
   }
   const onward = { ...state, cursors: new Set([...state.cursors, page.next]), lastBody: answer.body }
   return ask(onward, state.look.read, page.next, (next) => takePage(onward, next))
@@ -125,7 +141,11 @@ function conclude(state: LookState, answer: Answer): LookStep {
   const [item, second] = state.found
   if (item === undefined) return absentItem(state, answer)
   if (second !== undefined) {
-    return seen(state, answer, { verdict: 'duplicate', cause: 'duplicate_at_provider', what: `${state.found.length} under one key` })
+    return seen(state, answer, {
+      verdict: 'duplicate',
+      cause: 'duplicate_at_provider',
+      what: `${state.found.length} under one key`,
+    })
   }
   return seen(state, answer, judge(state.contract, state.look, item, state.scope))
 }
@@ -133,7 +153,9 @@ function conclude(state: LookState, answer: Answer): LookStep {
 function absentItem(state: LookState, answer: Answer): LookStep {
   const what = `nothing under the ${state.by}`
   const proves = state.look.absent.some(({ kind }) => kind === 'no_items')
-  return proves ? absent(state, answer, what) : seen(state, answer, { verdict: 'inconclusive', cause: 'absence_unproven', what })
+  return proves
+    ? absent(state, answer, what)
+    : seen(state, answer, { verdict: 'inconclusive', cause: 'absence_unproven', what })
 }
 
 /** Absent is the dangerous word: it leads to another call. The canary shows that we looked at the right place. */
@@ -143,11 +165,23 @@ function absent(state: LookState, answer: Answer, what: string): LookStep {
   const { canary } = state.rules
   if (canary === null) return seen(state, answer, believed)
   return ask(state, canary.read, '', (reply) => {
-    if ('failed' in reply) return seen(state, answer, { verdict: 'inconclusive', cause: 'canary_failed', what: `${what}, but the canary gave no answer` })
+    if ('failed' in reply)
+      return seen(state, answer, {
+        verdict: 'inconclusive',
+        cause: 'canary_failed',
+        what: `${what}, but the canary gave no answer`,
+      })
     const expected = canary.statuses === null ? is2xx(reply.status) : canary.statuses.includes(reply.status)
-    const alive = expected && !reply.truncated && (canary.match.length === 0 || matches(canary.match, parseExactly(reply.body), state.scope))
+    const alive =
+      expected &&
+      !reply.truncated &&
+      (canary.match.length === 0 || matches(canary.match, parseExactly(reply.body), state.scope))
     if (alive) return seen(state, answer, believed)
-    return seen(state, answer, { verdict: 'inconclusive', cause: 'canary_failed', what: `${what}, but the canary answered ${reply.status}` })
+    return seen(state, answer, {
+      verdict: 'inconclusive',
+      cause: 'canary_failed',
+      what: `${what}, but the canary answered ${reply.status}`,
+    })
   })
 }
 

@@ -18,7 +18,9 @@ export type ValueTest =
   | { readonly kind: 'covers'; readonly expected: Expected }
 
 /** A value of the contract, or a template that is filled from the entry. */
-export type Expected = { readonly kind: 'literal'; readonly value: unknown } | { readonly kind: 'template'; readonly template: Template }
+export type Expected =
+  | { readonly kind: 'literal'; readonly value: unknown }
+  | { readonly kind: 'template'; readonly template: Template }
 
 /** Pointer of the first rule that does not hold, or null when all do. */
 export function firstDifference(rules: readonly MatchRule[], value: unknown, scope: Scope): string | null {
@@ -91,8 +93,12 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 /** `match: { /a: x, /b: { equals: y, by: number } }` or `match: all`, as checked by the schema. */
 export function matchRules(match: unknown): readonly MatchRule[] {
   if (match === undefined) return []
-  if (match === 'all') return [{ at: [], test: { kind: 'covers', expected: { kind: 'template', template: templateOf('${payload}') } } }]
-  return Object.entries(match as Record<string, unknown>).map(([at, test]) => ({ at: parsePointer(at), test: valueTest(test) }))
+  if (match === 'all')
+    return [{ at: [], test: { kind: 'covers', expected: { kind: 'template', template: templateOf('${payload}') } } }]
+  return Object.entries(match as Record<string, unknown>).map(([at, test]) => ({
+    at: parsePointer(at),
+    test: valueTest(test),
+  }))
 }
 
 function valueTest(test: unknown): ValueTest {

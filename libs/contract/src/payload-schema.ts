@@ -3,11 +3,19 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 /** Returns null when the payload fits, else what does not, by place and rule and never with a value. */
 export type PayloadCheck = (payload: unknown) => string | null
 
-export type CompiledSchema = { readonly ok: true; readonly check: PayloadCheck } | { readonly ok: false; readonly reason: string }
+export type CompiledSchema =
+  | { readonly ok: true; readonly check: PayloadCheck }
+  | { readonly ok: false; readonly reason: string }
 
 /** JSON Schema 2020-12. `format` stays an annotation, as the standard has it. */
 export function compilePayloadSchema(schema: object): CompiledSchema {
-  const ajv = new Ajv2020({ strict: true, strictTypes: false, strictTuples: false, validateFormats: false, addUsedSchema: false })
+  const ajv = new Ajv2020({
+    strict: true,
+    strictTypes: false,
+    strictTuples: false,
+    validateFormats: false,
+    addUsedSchema: false,
+  })
   try {
     const validate = ajv.compile(schema)
     return { ok: true, check: (payload) => (validate(payload) ? null : explain(validate)) }

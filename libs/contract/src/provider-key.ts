@@ -10,7 +10,10 @@ import { uuid5 } from './uuid5.ts'
 export function providerKey(shape: KeyShape, key: string): string {
   const shaped = reshape(shape, key)
   if (shape.maxBytes !== null && Buffer.byteLength(shaped, 'utf8') > shape.maxBytes) {
-    throw new RenderFailure('key_does_not_fit', `the key is longer than the ${shape.maxBytes} bytes that the provider takes`)
+    throw new RenderFailure(
+      'key_does_not_fit',
+      `the key is longer than the ${shape.maxBytes} bytes that the provider takes`,
+    )
   }
   if (shape.allowed !== null && !shape.allowed.test(shaped)) {
     throw new RenderFailure('key_does_not_fit', `the key has characters outside ${shape.allowed.source}`)

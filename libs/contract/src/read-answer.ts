@@ -2,6 +2,7 @@ import type { AnswerMeaning, OutcomeClass } from '@readback/lifecycle'
 import { type Answer, is2xx } from './answer.ts'
 import type { AnswerRule, Contract, ExternalIdRule } from './contract.ts'
 import type { Entry } from './entry.ts'
+import type { Scope } from './evaluate.ts'
 import { numberText, parseExactly } from './json-exact.ts'
 import { valueAt } from './json-pointer.ts'
 import { matches } from './match.ts'
@@ -22,7 +23,8 @@ export type ReadAnswer = {
 /** The contract's `answers` come first, then the standard table. `nowMs` serves Retry-After dates without a Date header. */
 export function readAnswer(contract: Contract, entry: Entry, answer: Answer, nowMs: number | null = null): ReadAnswer {
   const body = answer.truncated ? undefined : parseExactly(answer.body)
-  const rule = contract.answers.find((candidate) => applies(candidate, contract, entry, answer, body))
+  const scope = scopeOf(contract, entry)
+  const rule = contract.answers.find((candidate) => applies(candidate, answer.status, body, scope))
   const read = rule === undefined ? byStatus(answer) : byMeaning(rule.means, answer)
   return {
     ...read,
@@ -32,10 +34,9 @@ export function readAnswer(contract: Contract, entry: Entry, answer: Answer, now
   }
 }
 
-function applies(rule: AnswerRule, contract: Contract, entry: Entry, answer: Answer, body: unknown): boolean {
-  if (rule.statuses.length > 0 && !rule.statuses.includes(answer.status)) return false
-  if (rule.match.length === 0) return true
-  return body !== undefined && matches(rule.match, body, scopeOf(contract, entry))
+function applies(rule: AnswerRule, status: number, body: unknown, scope: Scope): boolean {
+  if (rule.statuses.length > 0 && !rule.statuses.includes(status)) return false
+  return rule.match.length === 0 || (body !== undefined && matches(rule.match, body, scope))
 }
 
 type Reading = Pick<ReadAnswer, 'class' | 'cause'>

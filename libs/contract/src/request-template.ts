@@ -28,7 +28,9 @@ export type BodyTemplate =
   | { readonly kind: 'form'; readonly fields: readonly (readonly [name: string, value: Template])[] }
 
 /** One expression keeps its type; text around it makes it a string. */
-export type JsonPart = { readonly kind: 'value'; readonly expression: Expression } | { readonly kind: 'string'; readonly template: Template }
+export type JsonPart =
+  | { readonly kind: 'value'; readonly expression: Expression }
+  | { readonly kind: 'string'; readonly template: Template }
 
 export type RequestPlan = {
   readonly method: string
@@ -115,7 +117,11 @@ export function jsonParts(value: unknown): readonly (string | JsonPart)[] {
   if (Array.isArray(value)) return enclosed('[', value.map(jsonParts), ']')
   if (typeof value !== 'object' || value === null) return [JSON.stringify(value)]
   const members = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1))
-  return enclosed('{', members.map(([name, member]) => [`${JSON.stringify(name)}:`, ...jsonParts(member)]), '}')
+  return enclosed(
+    '{',
+    members.map(([name, member]) => [`${JSON.stringify(name)}:`, ...jsonParts(member)]),
+    '}',
+  )
 }
 
 function stringPart(template: Template): string | JsonPart {

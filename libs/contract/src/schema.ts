@@ -10,31 +10,48 @@ import { RATE } from './rate.ts'
  */
 const text = (expected: string) => z.string({ error: expected }).min(1, { error: expected })
 const duration = z.string({ error: 'a duration with a unit' }).regex(DURATION, { error: 'a duration with a unit' })
-const count = (expected: string) => z.int({ error: expected }).min(1, { error: expected }).max(1_000_000, { error: expected })
-const choice = <const T extends readonly [string, ...string[]]>(...values: T) => z.enum(values, { error: `one of ${values.join(', ')}` })
-const pointer = z.string({ error: 'a JSON Pointer' }).regex(POINTER, { error: 'a JSON Pointer, empty or starting with /' })
+const count = (expected: string) =>
+  z.int({ error: expected }).min(1, { error: expected }).max(1_000_000, { error: expected })
+const choice = <const T extends readonly [string, ...string[]]>(...values: T) =>
+  z.enum(values, { error: `one of ${values.join(', ')}` })
+const pointer = z
+  .string({ error: 'a JSON Pointer' })
+  .regex(POINTER, { error: 'a JSON Pointer, empty or starting with /' })
 const record = <V extends z.ZodType>(value: V, expected: string) => z.record(z.string(), value, { error: expected })
 const shape = <S extends z.ZodRawShape>(fields: S, expected = 'a map') => z.strictObject(fields, { error: expected })
 /** Known to the language, refused by the checks as not available yet. */
 const later = z.unknown().optional()
 
 const scalar = z.union([z.string(), z.number(), z.boolean()], { error: 'a text, a number or a boolean' })
-const statusNumber = z.int({ error: 'an HTTP status' }).min(100, { error: 'an HTTP status' }).max(599, { error: 'an HTTP status' })
+const statusNumber = z
+  .int({ error: 'an HTTP status' })
+  .min(100, { error: 'an HTTP status' })
+  .max(599, { error: 'an HTTP status' })
 const status = z.union([statusNumber, z.array(statusNumber).min(1)], { error: 'an HTTP status or a list of them' })
 
 const valueTest = z.union(
   [
     scalar,
     z.null(),
-    shape({ equals: z.unknown(), by: choice('number', 'lower', 'trim').optional() }).refine((test) => test.equals !== undefined),
+    shape({ equals: z.unknown(), by: choice('number', 'lower', 'trim').optional() }).refine(
+      (test) => test.equals !== undefined,
+    ),
     shape({ exists: z.boolean() }),
   ],
   { error: 'a value, { equals: ..., by: number | lower | trim } or { exists: true }' },
 )
-const match = z.union([z.literal('all'), z.record(pointer, valueTest)], { error: 'a map from JSON Pointers to what must stand there, or all' })
+const match = z.union([z.literal('all'), z.record(pointer, valueTest)], {
+  error: 'a map from JSON Pointers to what must stand there, or all',
+})
 
 const body = shape(
-  { json: z.unknown().optional(), text: z.string().optional(), type: text('a media type').optional(), form: record(scalar, 'a map of fields').optional(), multipart: later },
+  {
+    json: z.unknown().optional(),
+    text: z.string().optional(),
+    type: text('a media type').optional(),
+    form: record(scalar, 'a map of fields').optional(),
+    multipart: later,
+  },
   'one of json, text, form',
 )
 const headers = record(scalar, 'a map from header names to texts')
@@ -45,9 +62,15 @@ const request = {
   body: body.optional(),
   timeout: duration.optional(),
 }
-const read = shape({ ...request, method: text('an HTTP method').optional(), safe: z.boolean({ error: 'true or false' }).optional() }, 'a request with a url')
+const read = shape(
+  { ...request, method: text('an HTTP method').optional(), safe: z.boolean({ error: 'true or false' }).optional() },
+  'a request with a url',
+)
 
-const present = shape({ status: status.optional(), match: match.optional(), expect: later, body: later }, 'a map with status and match')
+const present = shape(
+  { status: status.optional(), match: match.optional(), expect: later, body: later },
+  'a map with status and match',
+)
 const matchOnly = shape({ match })
 const absentRule = shape({
   items: z.literal(0, { error: '0' }).optional(),
@@ -62,14 +85,19 @@ const rules = {
   removed: matchOnly.optional(),
   absent: z.array(absentRule, { error: 'a list of rules' }).optional(),
 }
-const items = z.union([pointer, shape({ at: pointer, missing: z.literal('empty') })], { error: 'a JSON Pointer to the list, or { at: /data, missing: empty }' })
+const items = z.union([pointer, shape({ at: pointer, missing: z.literal('empty') })], {
+  error: 'a JSON Pointer to the list, or { at: /data, missing: empty }',
+})
 const next = shape({
   query: record(pointer, 'a map from parameter names to JSON Pointers into the page'),
   while: pointer.optional(),
   max_pages: count('a number of pages').optional(),
   until: later,
 })
-const look = shape({ read, items: items.optional(), where: match.optional(), next: next.optional(), ...rules, decode: later }, 'a look with read')
+const look = shape(
+  { read, items: items.optional(), where: match.optional(), next: next.optional(), ...rules, decode: later },
+  'a look with read',
+)
 
 const verify = shape(
   {
@@ -78,7 +106,10 @@ const verify = shape(
     by_key: look.optional(),
     by_id: look.optional(),
     ...rules,
-    canary: shape({ ...request, status: status.optional(), match: match.optional() }, 'a request with a url').optional(),
+    canary: shape(
+      { ...request, status: status.optional(), match: match.optional() },
+      'a request with a url',
+    ).optional(),
     settle: shape({ first: duration.optional(), every: duration.optional(), for: duration.optional() }).optional(),
     keep: later,
     callback: later,
@@ -104,14 +135,22 @@ const key = shape({
     .union(
       [
         z.enum(['raw', 'uuid5']),
-        shape({ sha256: z.enum(['hex', 'base64url']), length: z.int().min(8).max(64).optional(), prefix: z.string().max(32).optional() }),
+        shape({
+          sha256: z.enum(['hex', 'base64url']),
+          length: z.int().min(8).max(64).optional(),
+          prefix: z.string().max(32).optional(),
+        }),
       ],
       { error: 'raw, uuid5 or { sha256: hex, length: 32, prefix: rb }' },
     )
     .optional(),
   allowed: text('a pattern').optional(),
   max_bytes: count('a number of bytes').optional(),
-  lifetime: z.union([duration, z.enum(['until_deleted', 'unknown'])], { error: 'a duration with a unit, until_deleted or unknown' }).optional(),
+  lifetime: z
+    .union([duration, z.enum(['until_deleted', 'unknown'])], {
+      error: 'a duration with a unit, until_deleted or unknown',
+    })
+    .optional(),
   scope: choice('account', 'credential').optional(),
   case: later,
 })
@@ -126,7 +165,9 @@ const call = shape({
   method: choice('POST', 'PUT', 'PATCH', 'DELETE'),
   timeout: duration,
   external_id: z
-    .union([pointer, shape({ header: text('a header name'), re: later })], { error: 'a JSON Pointer into the answer, or { header: location }' })
+    .union([pointer, shape({ header: text('a header name'), re: later })], {
+      error: 'a JSON Pointer into the answer, or { header: location }',
+    })
     .optional(),
   effect_by_get: later,
 })
@@ -139,7 +180,9 @@ const rollback = shape({
 
 export const contractSchema = shape(
   {
-    effect: z.string({ error: 'a name' }).regex(/^[A-Za-z][A-Za-z0-9_.:-]{0,127}$/, { error: 'a name of letters, digits and . _ : -' }),
+    effect: z
+      .string({ error: 'a name' })
+      .regex(/^[A-Za-z][A-Za-z0-9_.:-]{0,127}$/, { error: 'a name of letters, digits and . _ : -' }),
     version: count('a whole number from 1 on'),
     description: z.string({ error: 'a text' }).optional(),
     risk: choice('low', 'medium', 'high').optional(),
@@ -155,7 +198,15 @@ export const contractSchema = shape(
     prepare: later,
     provider,
     answers: z
-      .array(shape({ status: status.optional(), match: match.optional(), means: choice(...ANSWER_MEANINGS), retry_after: later }), { error: 'a list of rules' })
+      .array(
+        shape({
+          status: status.optional(),
+          match: match.optional(),
+          means: choice(...ANSWER_MEANINGS),
+          retry_after: later,
+        }),
+        { error: 'a list of rules' },
+      )
       .optional(),
     verify,
     retry: shape({
@@ -163,8 +214,18 @@ export const contractSchema = shape(
       backoff: shape({ first: duration.optional(), cap: duration.optional() }).optional(),
       deadline: duration.optional(),
     }).optional(),
-    limits: shape({ per_tenant: rate.optional(), per_effect: rate.optional(), per_user: later, per_workflow: later, per_risk: later, per_destination: later }).optional(),
-    concurrency: shape({ per_tenant: count('a number of calls').optional(), per_destination: count('a number of calls').optional() }).optional(),
+    limits: shape({
+      per_tenant: rate.optional(),
+      per_effect: rate.optional(),
+      per_user: later,
+      per_workflow: later,
+      per_risk: later,
+      per_destination: later,
+    }).optional(),
+    concurrency: shape({
+      per_tenant: count('a number of calls').optional(),
+      per_destination: count('a number of calls').optional(),
+    }).optional(),
     ordering: choice('none', 'per_key').optional(),
     on_unknown: choice('reconcile', 'human'),
     rollback,

@@ -6,7 +6,12 @@ import { providerKey } from './provider-key.ts'
 const NO_SECRETS: SecretSource = () => undefined
 
 /** What the contract's templates see. Throws RenderFailure when the key does not fit the provider. */
-export function scopeOf(contract: Contract, entry: Entry, externalId: string | null = null, secret: SecretSource = NO_SECRETS): Scope {
+export function scopeOf(
+  contract: Contract,
+  entry: Entry,
+  externalId: string | null = null,
+  secret: SecretSource = NO_SECRETS,
+): Scope {
   const shape = contract.provider.key?.shape
   return { entry, externalId, secret, key: shape === undefined ? entry.key : providerKey(shape, entry.key) }
 }

@@ -14,10 +14,12 @@ export function shapeProblems(document: SourceDocument): Problem[] {
 
 function problemsOf(issue: Issue, document: SourceDocument): Problem[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(document, [...issue.path, key]))
-  if (issue.code === 'invalid_key') return [wrongValue(issue.issues[0]?.message ?? issue.message, document, issue.path, 'name')]
+  if (issue.code === 'invalid_key')
+    return [wrongValue(issue.issues[0]?.message ?? issue.message, document, issue.path, 'name')]
   const nested = issue.code === 'invalid_union' ? closestBranch(issue, document) : null
   if (nested !== null) return nested
-  if (issue.path.length > 0 && at(document.value, ...issue.path) === undefined) return [missing(issue.message, document, issue.path)]
+  if (issue.path.length > 0 && at(document.value, ...issue.path) === undefined)
+    return [missing(issue.message, document, issue.path)]
   return [wrongValue(issue.message, document, issue.path, 'value')]
 }
 
@@ -25,12 +27,15 @@ function problemsOf(issue: Issue, document: SourceDocument): Problem[] {
 function closestBranch(issue: Extract<Issue, { code: 'invalid_union' }>, document: SourceDocument): Problem[] | null {
   const strangers = issue.errors.flat().filter((inner) => inner.code === 'unrecognized_keys' && inner.path.length > 0)
   const [first] = strangers
-  return first === undefined ? null : problemsOf({ ...first, path: [...issue.path, ...first.path] } as Issue, document)
+  return first === undefined ? null : problemsOf({ ...first, path: [...issue.path, ...first.path] }, document)
 }
 
 const MISSING: Readonly<Record<string, { code: ProblemCode; expected: string }>> = {
   verify: { code: 'verify_missing', expected: 'an answer to "how is this effect read back?"' },
-  on_unknown: { code: 'on_unknown_missing', expected: 'an answer to "what happens when nobody knows whether it happened?"' },
+  on_unknown: {
+    code: 'on_unknown_missing',
+    expected: 'an answer to "what happens when nobody knows whether it happened?"',
+  },
   rollback: { code: 'rollback_missing', expected: 'an answer to "how is it undone?"' },
 }
 
@@ -38,15 +43,27 @@ function missing(expected: string, document: SourceDocument, path: Path): Proble
   const field = fieldName(path)
   const known = MISSING[field]
   const message = `expected ${known?.expected ?? expected}, got nothing`
-  return problem(document, path, 'value', { code: known?.code ?? 'missing_field', message, fix: exampleFor(field) ?? `${field}: ${expected}` })
+  return problem(document, path, 'value', {
+    code: known?.code ?? 'missing_field',
+    message,
+    fix: exampleFor(field) ?? `${field}: ${expected}`,
+  })
 }
 
 function wrongValue(expected: string, document: SourceDocument, path: Path, wanted: 'name' | 'value'): Problem {
   const field = fieldName(path)
-  const got = wanted === 'name' ? String(path.at(-1)) : shown(path.length === 0 ? document.value : at(document.value, ...path))
-  const unitMissing = path[0] === 'limits' && path.length === 2
-  const code = path.length === 0 ? 'not_a_contract' : unitMissing ? 'limit_without_unit' : 'invalid_value'
-  return problem(document, path, wanted, { code, message: `expected ${expected}, got ${got}`, fix: exampleFor(field) ?? expected })
+  const got =
+    wanted === 'name' ? String(path.at(-1)) : shown(path.length === 0 ? document.value : at(document.value, ...path))
+  return problem(document, path, wanted, {
+    code: wrongValueCode(path),
+    message: `expected ${expected}, got ${got}`,
+    fix: exampleFor(field) ?? expected,
+  })
+}
+
+function wrongValueCode(path: Path): ProblemCode {
+  if (path.length === 0) return 'not_a_contract'
+  return path[0] === 'limits' && path.length === 2 ? 'limit_without_unit' : 'invalid_value'
 }
 
 function unknownField(document: SourceDocument, path: Path): Problem {

@@ -1,4 +1,4 @@
-import { type Pointer, POINTER, parsePointer } from './json-pointer.ts'
+import { POINTER, type Pointer, parsePointer } from './json-pointer.ts'
 
 /**
  * The closed language inside `${...}`: names, the payload by JSON Pointer, secrets, and a few functions of one argument.
@@ -77,7 +77,12 @@ function parseExpression(source: string, depth: number): Expression | Refusal {
 function parseCall(name: string, argumentText: string, depth: number): Expression | Refusal {
   const fn = FUNCTIONS.find((known) => known === name)
   if (fn === undefined) {
-    return { ok: false, code: 'template_unknown_name', expected: `one of the functions ${FUNCTIONS.join(', ')}`, got: `${name}(...)` }
+    return {
+      ok: false,
+      code: 'template_unknown_name',
+      expected: `one of the functions ${FUNCTIONS.join(', ')}`,
+      got: `${name}(...)`,
+    }
   }
   const argument = parseExpression(argumentText.trim(), depth + 1)
   return 'ok' in argument ? argument : { kind: 'call', fn, argument }

@@ -5,7 +5,10 @@ export const UUID5_NAMESPACE = 'f2f1a3c2-6f0d-4c55-9d3e-1b7a5a0c8e41'
 
 /** RFC 9562 UUID version 5 of `name` (UTF-8). */
 export function uuid5(name: string, namespace: string = UUID5_NAMESPACE): string {
-  const hash = createHash('sha1').update(Buffer.from(namespace.replaceAll('-', ''), 'hex')).update(name, 'utf8').digest()
+  const hash = createHash('sha1')
+    .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
+    .update(name, 'utf8')
+    .digest()
   hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6)
   hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8)
   const hex = hash.toString('hex', 0, 16)

@@ -1,8 +1,16 @@
-import { type Contract, type Entry, type ReadAnswer, readAnswer, renderCall, type SecretSource, validatePayload } from '@readback/contract'
+import {
+  type Contract,
+  type Entry,
+  type ReadAnswer,
+  readAnswer,
+  renderCall,
+  type SecretSource,
+  validatePayload,
+} from '@readback/contract'
 import type { AnswerMeaning, OutcomeClass, TransportPhase } from '@readback/lifecycle'
 import { classify } from './classify.ts'
-import type { Exchange } from './exchange.ts'
 import { excerptOf } from './excerpt.ts'
+import type { Exchange } from './exchange.ts'
 import type { HttpCaller } from './http-caller.ts'
 import { trackSecrets } from './track-secrets.ts'
 
@@ -31,7 +39,12 @@ export type CallEvidence = {
 }
 
 /** Makes the one call of an attempt. What does not fit the contract ends before the first byte. Never rejects. */
-export async function callProvider(deps: CallDeps, contract: Contract, entry: Entry, signal: AbortSignal): Promise<CallResult> {
+export async function callProvider(
+  deps: CallDeps,
+  contract: Contract,
+  entry: Entry,
+  signal: AbortSignal,
+): Promise<CallResult> {
   const misfit = validatePayload(contract, entry.payload)
   if (misfit !== null) return notCalled('validation_failure', 'payload_does_not_fit', misfit)
   const { secret, used } = trackSecrets(deps.secret)

@@ -11,7 +11,10 @@ import type { Exchange } from './exchange.ts'
  * | yes  | cut      | side_effect_unknown, unless the contract knows more |
  * | yes  | complete | as read                                             |
  */
-export function classify(exchange: Exchange, read: (answer: NonNullable<Exchange['answer']>) => ReadAnswer): ReadAnswer {
+export function classify(
+  exchange: Exchange,
+  read: (answer: NonNullable<Exchange['answer']>) => ReadAnswer,
+): ReadAnswer {
   if (exchange.answer !== null) return read(exchange.answer)
   const cause = exchange.error?.code ?? 'no_answer'
   if (exchange.requestSent) return without('side_effect_unknown', cause)

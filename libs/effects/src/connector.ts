@@ -1,4 +1,4 @@
-import { type LookupAddress, type LookupOptions, lookup as dnsLookup } from 'node:dns'
+import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from 'node:dns'
 import { isIP } from 'node:net'
 import { buildConnector } from 'undici'
 import { denial, type EgressPolicy } from './egress.ts'
@@ -21,14 +21,15 @@ export function guardedConnector(policy: EgressPolicy, connectTimeoutMs: number)
   const secure = connectorFor(policy, 'https:', connectTimeoutMs)
   return (options, callback) => {
     const hostname = options.hostname.replace(/^\[(.*)\]$/, '$1')
-    const reason = isIP(hostname) === 0 ? null : denial(policy, { protocol: options.protocol, hostname, address: hostname })
+    const reason =
+      isIP(hostname) === 0 ? null : denial(policy, { protocol: options.protocol, hostname, address: hostname })
     if (reason !== null) return callback(new EgressDenied(hostname, reason), null)
     return options.protocol === 'https:' ? secure(options, callback) : plain(options, callback)
   }
 }
 
 function connectorFor(policy: EgressPolicy, protocol: string, timeout: number): buildConnector.connector {
-  return buildConnector({ timeout, lookup: guardedLookup(policy, protocol) } as buildConnector.BuildOptions)
+  return buildConnector({ timeout, lookup: guardedLookup(policy, protocol) })
 }
 
 type LookupCallback = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void
@@ -39,13 +40,19 @@ function guardedLookup(policy: EgressPolicy, protocol: string) {
       if (error !== null) return callback(error, [])
       const allowed = addresses.filter(({ address }) => denial(policy, { protocol, hostname, address }) === null)
       const [first] = allowed
-      if (first === undefined) return callback(new EgressDenied(hostname, reasonFor(policy, protocol, hostname, addresses)), [])
+      if (first === undefined)
+        return callback(new EgressDenied(hostname, reasonFor(policy, protocol, hostname, addresses)), [])
       return options.all === true ? callback(null, allowed) : callback(null, first.address, first.family)
     })
   }
 }
 
-function reasonFor(policy: EgressPolicy, protocol: string, hostname: string, addresses: readonly LookupAddress[]): string {
+function reasonFor(
+  policy: EgressPolicy,
+  protocol: string,
+  hostname: string,
+  addresses: readonly LookupAddress[],
+): string {
   const [first] = addresses
   if (first === undefined) return 'resolves to nothing'
   return denial(policy, { protocol, hostname, address: first.address }) ?? 'denied'

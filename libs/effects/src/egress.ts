@@ -12,7 +12,9 @@ export type EgressPolicy = {
 
 export const DENY_ALL_PRIVATE: EgressPolicy = { hosts: new Set(), ranges: [] }
 
-export type ParsedEgress = { readonly ok: true; readonly policy: EgressPolicy } | { readonly ok: false; readonly problems: readonly string[] }
+export type ParsedEgress =
+  | { readonly ok: true; readonly policy: EgressPolicy }
+  | { readonly ok: false; readonly problems: readonly string[] }
 
 /** `READBACK_EGRESS_ALLOW`: CIDRs, addresses and host names, separated by commas or spaces. */
 export function parseEgressAllow(text: string): ParsedEgress {
@@ -28,7 +30,8 @@ export function parseEgressAllow(text: string): ParsedEgress {
   return problems.length > 0 ? { ok: false, problems } : { ok: true, policy: { hosts, ranges } }
 }
 
-const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,62}[a-z0-9_])?)*$/i
+const HOST_NAME =
+  /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,62}[a-z0-9_])?)*$/i
 
 function rangeOf(item: string): [ipaddr.IPv4 | ipaddr.IPv6, number] | null {
   if (ipaddr.isValidCIDR(item)) return ipaddr.parseCIDR(item)
@@ -49,7 +52,9 @@ export function denial(policy: EgressPolicy, { protocol, hostname, address }: De
 
 function isListed(policy: EgressPolicy, hostname: string, address: string): boolean {
   if (policy.hosts.has(hostname.toLowerCase())) return true
-  return unwrapped(address).some((form) => policy.ranges.some(([base, bits]) => form.kind() === base.kind() && form.match(base, bits)))
+  return unwrapped(address).some((form) =>
+    policy.ranges.some(([base, bits]) => form.kind() === base.kind() && form.match(base, bits)),
+  )
 }
 
 /** The address, and the IPv4 one that it stands for. */
@@ -60,8 +65,9 @@ function unwrapped(text: string): (ipaddr.IPv4 | ipaddr.IPv6)[] {
   return inner === null ? [address] : [address, inner]
 }
 
-/** Global unicast that ipaddr.js calls `unicast` and IANA does not. */
-const NOT_PUBLIC = ['3fff::/20', '5f00::/16', '100:0:0:1::/64', '2001::/23', '192.88.99.0/24', '64:ff9b:1::/48'].map((range) => ipaddr.parseCIDR(range))
+const GLOBAL_V6 = ipaddr.IPv6.parse('2000::')
+/** Inside 2000::/3 and not public, whatever a table may call them. */
+const NOT_PUBLIC = ['3fff::/20', '2001::/23', '2001:db8::/32', '2002::/16'].map((range) => ipaddr.IPv6.parseCIDR(range))
 
 function isPublic(text: string): boolean {
   const address = ipaddr.parse(text)
@@ -72,7 +78,8 @@ function isPublic(text: string): boolean {
 
 function isUnicast(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
   if (address.range() !== 'unicast') return false
-  return !NOT_PUBLIC.some(([base, bits]) => address.kind() === base.kind() && address.match(base, bits))
+  if (!(address instanceof ipaddr.IPv6)) return true
+  return address.match(GLOBAL_V6, 3) && !NOT_PUBLIC.some(([base, bits]) => address.match(base, bits))
 }
 
 const NAT64 = ipaddr.IPv6.parse('64:ff9b::')

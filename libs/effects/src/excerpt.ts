@@ -3,12 +3,19 @@ import { type Answer, type Contract, type Entry, sliceAt } from '@readback/contr
 const EXCERPT_CHARS = 512
 
 /** The beginning of the answer for people, without secrets and without what the contract redacts. Null when there is none. */
-export function excerptOf(answer: Answer | null, contract: Contract, entry: Entry, secrets: ReadonlySet<string>): string | null {
+export function excerptOf(
+  answer: Answer | null,
+  contract: Contract,
+  entry: Entry,
+  secrets: ReadonlySet<string>,
+): string | null {
   if (answer === null || answer.body === '') return null
   const hidden = [...secrets].flatMap(spellings).concat(redacted(contract, entry))
   // Longest first: a short value inside a longer one must not break the longer one up.
-  const text = hidden.sort((left, right) => right.length - left.length).reduce((body, value) => body.replaceAll(value, '[hidden]'), answer.body)
-  return text.replaceAll(/[\x00-\x1f\x7f]+/g, ' ').slice(0, EXCERPT_CHARS)
+  const text = hidden
+    .sort((left, right) => right.length - left.length)
+    .reduce((body, value) => body.replaceAll(value, '[hidden]'), answer.body)
+  return text.replaceAll(/\p{Cc}+/gu, ' ').slice(0, EXCERPT_CHARS)
 }
 
 function redacted(contract: Contract, entry: Entry): string[] {

@@ -38,8 +38,8 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 
   onConnect(abort: Abort): void {
-    // Settled while it waited for a socket, or undici would write it a second time: stop before the first byte.
-    if (this.settled || this.#sent) return abort()
+    // Settled while it waited for a socket, or undici is about to write it a second time: throwing here stops it before the first byte.
+    if (this.settled || this.#sent) throw new Error('this request must not be written')
     this.#abort = abort
     this.#sent = true
   }
@@ -54,7 +54,8 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
   onData(chunk: Buffer): boolean {
     this.#bytes += chunk.length
     this.#chunks.push(chunk)
-    if (this.#bytes > this.#options.maxBodyBytes) this.#stop({ code: 'body_too_large', message: `more than ${this.#options.maxBodyBytes} bytes` })
+    if (this.#bytes > this.#options.maxBodyBytes)
+      this.#stop({ code: 'body_too_large', message: `more than ${this.#options.maxBodyBytes} bytes` })
     return true
   }
 
@@ -66,7 +67,8 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#settle({ code: codeOf(error), message: error.message })
   }
 
-  readonly #onDeadline = (): void => this.#stop({ code: 'deadline', message: `not finished within ${this.#options.plan.timeoutMs} ms` })
+  readonly #onDeadline = (): void =>
+    this.#stop({ code: 'deadline', message: `not finished within ${this.#options.plan.timeoutMs} ms` })
   readonly #onSignal = (): void => this.#stop({ code: 'aborted', message: 'stopped by the caller' })
 
   /** Settles first, so that undici's own error for the abort finds nothing left to say. */

@@ -26,7 +26,11 @@ export type HttpCaller = {
 const MAX_BODY_BYTES = 1024 * 1024
 const CONNECT_TIMEOUT_MS = 10_000
 
-export function createHttpCaller({ egress, maxBodyBytes = MAX_BODY_BYTES, connections }: HttpCallerOptions): HttpCaller {
+export function createHttpCaller({
+  egress,
+  maxBodyBytes = MAX_BODY_BYTES,
+  connections,
+}: HttpCallerOptions): HttpCaller {
   const agent = new Agent({
     connect: guardedConnector(egress, CONNECT_TIMEOUT_MS),
     connections: connections ?? null,
@@ -38,7 +42,8 @@ export function createHttpCaller({ egress, maxBodyBytes = MAX_BODY_BYTES, connec
     maxHeaderSize: 32 * 1024,
   })
   return {
-    send: (plan, signal) => new Promise((resolve) => dispatch(agent, plan, new ExchangeHandler({ plan, signal, maxBodyBytes, resolve }))),
+    send: (plan, signal) =>
+      new Promise((resolve) => dispatch(agent, plan, new ExchangeHandler({ plan, signal, maxBodyBytes, resolve }))),
     close: () => agent.destroy(),
   }
 }
@@ -57,7 +62,7 @@ function requestOptions(plan: RequestPlan): Dispatcher.DispatchOptions {
   return {
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
-    method: plan.method as Dispatcher.HttpMethod,
+    method: plan.method,
     headers: ['accept-encoding', 'identity', 'user-agent', 'readback', ...plan.headers.flat()],
     body: plan.body,
   }

@@ -1,6 +1,6 @@
 export { type CallResult, callProvider } from './call-provider.ts'
 export { classify } from './classify.ts'
-export { denial, DENY_ALL_PRIVATE, type EgressPolicy, type ParsedEgress, parseEgressAllow } from './egress.ts'
+export { DENY_ALL_PRIVATE, denial, type EgressPolicy, type ParsedEgress, parseEgressAllow } from './egress.ts'
 export type { Exchange } from './exchange.ts'
 export { createHttpCaller, type HttpCaller, type HttpCallerOptions } from './http-caller.ts'
 export { type LookResult, lookAtProvider } from './look-at-provider.ts'

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { type Contract, type LookAnswer, type Sighting, startLook, type Subject } from '@readback/contract'
+import { type Contract, type LookAnswer, type Sighting, type Subject, startLook } from '@readback/contract'
 import type { Verdict } from '@readback/lifecycle'
 import type { CallDeps } from './call-provider.ts'
 import type { Exchange } from './exchange.ts'
@@ -19,7 +19,12 @@ export type LookResult = {
 }
 
 /** Reads the effect back: as many requests as the contract's look needs, one after another. Safe to repeat. Never rejects. */
-export async function lookAtProvider(deps: CallDeps, contract: Contract, subject: Subject, signal: AbortSignal): Promise<LookResult> {
+export async function lookAtProvider(
+  deps: CallDeps,
+  contract: Contract,
+  subject: Subject,
+  signal: AbortSignal,
+): Promise<LookResult> {
   const startedAt = performance.now()
   let step = startLook(contract, subject, deps.secret)
   while (step.kind === 'request') {
