@@ -57,6 +57,7 @@ describe('the boundary check', () => {
     const text = "import { it } from 'vitest'"
     expect(check({ 'libs/store/src/a.ts': text }).join()).toContain('is not declared under dependencies of libs/store')
     expect(check({ 'libs/store/src/a.test.ts': text })).toEqual([])
+    expect(check({ 'libs/store/src/testing/describe-store.ts': text })).toEqual([])
   })
 
   it('catches a package that belongs to one place', () => {

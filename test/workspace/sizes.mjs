@@ -12,7 +12,7 @@ export const longestFunction = 70
  * @typedef {import('./source-files.mjs').SourceFile} SourceFile
  */
 
-/** @param {SourceFile} file @returns {MeasuredFunction[]} without the callbacks of `describe`, which are chapters */
+/** @param {SourceFile} file @returns {MeasuredFunction[]} without suites: `describe('...', () => {})`, `describeDispatch() {}` */
 export function measureFunctions(file) {
   const parsed = parseFile(file)
   /** @type {MeasuredFunction[]} */
@@ -32,7 +32,9 @@ export function measureFunctions(file) {
     VariableDeclarator: ({ init }) => init && names.add(init.start),
     MethodDefinition: ({ value }) => names.add(value.start),
     Property: ({ value }) => names.add(value.start),
-    FunctionDeclaration: (node) => measure(node, true),
+    FunctionDeclaration: (node) => {
+      if (!(isTestCode(file.path) && node.id?.name.startsWith('describe'))) measure(node, true)
+    },
     FunctionExpression: (node) => measure(node, names.has(node.start)),
     ArrowFunctionExpression: (node) => measure(node, names.has(node.start)),
   }).visit(parsed.program)

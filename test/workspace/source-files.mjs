@@ -37,9 +37,9 @@ export function parseFile(file) {
   return { ...file, program, module, comments }
 }
 
-/** Whether it is a test or belongs to one: what no product ever loads. @param {string} path */
+/** Whether it is a test or, under `src/testing/` of a package, belongs to its tests only. @param {string} path */
 export function isTestCode(path) {
-  return path.endsWith('.test.ts') || path.startsWith('test/')
+  return path.endsWith('.test.ts') || path.startsWith('test/') || path.includes('/src/testing/')
 }
 
 /** @param {SourceFile} file @param {number} offset @returns {string} `path:line`, as editors open it */
