@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import {
+  called,
+  claim,
+  commit,
+  db,
+  dead,
+  deploy,
+  done,
+  HOUR_MS,
+  named,
+  useEntries,
+} from '../../../test/schema/entry-fixture.ts'
+import { books } from './books.ts'
+import { effectStatus } from './effect-status.ts'
+import { explainEntry } from './explain-entry.ts'
+import { lag } from './lag.ts'
+import { type EntryFilter, listEntries } from './list-entries.ts'
+import { loadContracts } from './load-contracts.ts'
+
+const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/
+
+useEntries()
+
+describe('asking what has become of an intent', () => {
+  it('answers for a key that nobody has used', async () => {
+    expect(await effectStatus(db, named('never'))).toEqual({
+      tenant: 'acme',
+      effect_name: 'invoice.issue',
+      key: 'never',
+      status: 'not_started',
+      state: null,
+      cause: null,
+      entry_id: null,
+      attempts: 0,
+      receipt: null,
+      history: [],
+      next: null,
+    })
+  })
+
+  it('gives the receipt and the whole history of what is done, oldest first', async () => {
+    const entryId = await done('a')
+    await commit('a')
+    const status = await effectStatus(db, named('a'))
+    expect(status).toMatchObject({
+      status: 'done',
+      state: 'done',
+      entry_id: entryId,
+      attempts: 1,
+      receipt: { verdict: 'present', external_id: 'inv-1', evidence: { seen: 1 }, contract_version: 1 },
+      next: null,
+    })
+    expect(status.receipt?.observed_at).toMatch(UTC)
+    expect(status.history.map((item) => item.what)).toEqual(['committed', 'call', 'look', 'done', 'enqueued_again'])
+    expect(status.history.every((item) => UTC.test(item.at))).toBe(true)
+  })
+
+  it('says what happens next, and when', async () => {
+    const entryId = await commit('a')
+    expect(await effectStatus(db, named('a'))).toMatchObject({
+      status: 'in_progress',
+      state: 'pending',
+      next: { what: 'call' },
+    })
+    await called(entryId, 'retryable_failure', { to: 'scheduled', dueInMs: 60_000, reason: 'backoff' })
+    const waiting = await effectStatus(db, named('a'))
+    expect(waiting).toMatchObject({
+      status: 'in_progress',
+      state: 'scheduled',
+      cause: 'backoff',
+      next: { what: 'call' },
+    })
+    expect(waiting.next?.due_at).toMatch(UTC)
+    await dead('b')
+    expect(await effectStatus(db, named('b'))).toMatchObject({ status: 'needs_attention', next: { what: 'person' } })
+  })
+
+  it('explains an entry by its id', async () => {
+    const entryId = await dead('a')
+    expect(await explainEntry(db, entryId)).toMatchObject({
+      key: 'a',
+      effect_version: 1,
+      explanation: expect.stringContaining('Needs a person'),
+      live: { fence: 1, last_outcome: 'side_effect_unknown' },
+    })
+    expect(await explainEntry(db, randomUUID())).toBeNull()
+  })
+})
+
+describe('listing entries', () => {
+  it('filters by state, names, cause and age', async () => {
+    const dying = await dead('cust-7/1')
+    const ended = await done('cust-7/2')
+    const fresh = await commit('cust-8/1')
+    const ids = async (filter: EntryFilter) => (await listEntries(db, filter)).entries.map((entry) => entry.entry_id)
+    expect(await ids({})).toEqual([fresh, ended, dying])
+    expect(await ids({ state: 'pending' })).toEqual([fresh])
+    expect(await ids({ state: 'dead', tenant: 'acme' })).toEqual([dying])
+    expect(await ids({ state: 'done', effect: 'invoice.issue' })).toEqual([ended])
+    expect(await ids({ keyPrefix: 'cust-7/' })).toEqual([ended, dying])
+    expect(await ids({ cause: 'side_effect_unknown' })).toEqual([dying])
+    expect(await ids({ olderThanMs: HOUR_MS })).toEqual([])
+    expect(await ids({ tenant: 'other' })).toEqual([])
+  })
+
+  it('reads on where a page ended, whatever is committed in between', async () => {
+    const ids = [await commit('a'), await commit('b'), await commit('c')]
+    const first = await listEntries(db, {}, { rows: 2 })
+    await commit('d')
+    const second = await listEntries(db, {}, { rows: 2, after: first.next ?? '' })
+    expect([...first.entries, ...second.entries].map((entry) => entry.entry_id)).toEqual(ids.reverse())
+    expect(second.next).toBeNull()
+  })
+})
+
+describe('lag', () => {
+  it('names the stage of everything that is under way', async () => {
+    await commit('a')
+    await claim(await commit('b'))
+    await called(await commit('c'), 'retryable_failure', { to: 'scheduled', dueInMs: HOUR_MS, reason: 'rate_limit' })
+    await called(await commit('d'), 'side_effect_unknown', { to: 'unknown', dueInMs: 0 })
+    await called(await commit('e'), 'success', { to: 'verifying', dueInMs: 0 })
+    await dead('f')
+    await done('g')
+    const now = await lag(db)
+    expect(now.stages.map((stage) => [stage.stage, stage.count])).toEqual([
+      ['call', 1],
+      ['capture', 1],
+      ['unknown', 1],
+      ['verify', 1],
+      ['wait', 1],
+    ])
+    expect(now).toMatchObject({ unknown: 1, dead: 1, throttled: 1 })
+    expect(now.cursor_lag_seconds).toBeGreaterThan(0)
+    expect(now.key_retention_headroom_seconds).toBeGreaterThan(29 * 24 * 3_600)
+    await db.pool.query('update readback.relay_cursor set snapshot = pg_current_snapshot()')
+    expect((await lag(db)).stages.map((stage) => stage.stage)).toContain('claim')
+    expect((await lag(db)).cursor_lag_seconds).toBe(0)
+  })
+
+  it('balances the books', async () => {
+    await commit('a')
+    await dead('b')
+    await done('c')
+    await claim(await commit('d'))
+    expect(await books(db)).toEqual({ committed: 4, pending: 1, live: 1, dead: 1, settled: 1, unaccounted: 0 })
+  })
+})
+
+describe('contracts', () => {
+  it('are deployed once, and never change under their version', async () => {
+    expect(await deploy('ticket.open', { a: 1 })).toBe('created')
+    expect(await deploy('ticket.open', { a: 1 })).toBe('noop')
+    await expect(deploy('ticket.open', { a: 2 }, 'two')).rejects.toMatchObject({ code: 'contract_changed' })
+    expect(await loadContracts(db)).toContainEqual({
+      effect: 'ticket.open',
+      version: 1,
+      hash: 'one',
+      document: '{"a":1}',
+      keyRetentionMs: 30 * 24 * HOUR_MS,
+    })
+  })
+})

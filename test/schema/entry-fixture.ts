@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type CallRecord,
+  claimForCall,
+  claimForLook,
+  type Database,
+  deployContract,
+  effectStatus,
+  openDatabase,
+  recordCalls,
+  settle,
+} from '@readback/store'
+import { beforeAll, beforeEach } from 'vitest'
+import { createTestDatabase } from './scratch-database.ts'
+
+export const HOUR_MS = 3_600_000
+
+const OWNER = randomUUID()
+
+/** Of the test file that called `useEntries`. */
+export let db: Database
+
+/** Gives the test file a database with two contracts, emptied of entries before each test. */
+export function useEntries(): void {
+  beforeAll(async () => {
+    const scratch = await createTestDatabase()
+    db = openDatabase({ url: scratch.url, applicationName: 'store test' })
+    await deploy('invoice.issue', { verify: { by_key: {} } })
+    await deploy('mail.send', { verify: { none: 'nobody can look', ends: 'acknowledged' } })
+    return async () => {
+      await db.close()
+      await scratch.drop()
+    }
+  })
+  beforeEach(async () => {
+    await db.pool.query(
+      'truncate readback.outbox, readback.effect_key, readback.delivery, readback.settlement, readback.attempt',
+    )
+  })
+}
+
+export const deploy = (effect: string, document: object, hash = 'one') =>
+  deployContract(db, {
+    effect,
+    version: 1,
+    hash,
+    document: JSON.stringify(document),
+    keyRetentionMs: 30 * 24 * HOUR_MS,
+  })
+
+/** Commits an intent and returns its id. */
+export async function commit(key: string, effect = 'invoice.issue'): Promise<string> {
+  const enqueue = 'select entry_id from readback.enqueue($1, $2, $3, $4)'
+  const { rows } = await db.pool.query(enqueue, ['acme', effect, key, '{}'])
+  return rows[0].entry_id
+}
+
+export const claim = (entryId: string) =>
+  claimForCall(db, { owner: OWNER, leaseMs: 60_000, entries: [{ entryId, timeoutMs: 1_000 }] }, async (_, all) => all)
+
+/** Claims an entry and records how its call ended. */
+export async function called(entryId: string, outcome: string, step: CallRecord['step']): Promise<void> {
+  const [claimed] = await claim(entryId)
+  const seen = { means: null, cause: outcome, status: 500, externalId: null, evidence: '{}', durationMs: 5 }
+  await recordCalls(db, OWNER, [{ entryId, fence: claimed?.fence ?? 0, step, outcome, ...seen }])
+}
+
+export async function dead(key: string, outcome = 'side_effect_unknown', effect = 'invoice.issue'): Promise<string> {
+  const entryId = await commit(key, effect)
+  await called(entryId, outcome, { to: 'dead', cause: outcome })
+  return entryId
+}
+
+/** Reads an entry back and finds it. */
+export async function look(entryId: string): Promise<void> {
+  const [claimed] = await claimForLook(db, { owner: OWNER, leaseMs: 60_000, entryIds: [entryId] })
+  const names = { entryId, fence: claimed?.fence ?? 0, committedAt: claimed?.created_at ?? '', contractVersion: 1 }
+  const seen = { result: 'present', cause: null, status: 200, externalId: 'inv-1', evidence: '{"seen":1}' }
+  await settle(db, OWNER, [{ ...names, ...seen, durationMs: 5, from: 'verifying', state: 'done' }])
+}
+
+export async function done(key: string): Promise<string> {
+  const entryId = await commit(key)
+  await called(entryId, 'success', { to: 'verifying', dueInMs: 0 })
+  await look(entryId)
+  return entryId
+}
+
+export const named = (key: string, effect = 'invoice.issue') => ({ tenant: 'acme', effect, key })
+
+export const stateOf = async (key: string, effect?: string) => (await effectStatus(db, named(key, effect))).state
+
+/** What an operator says of a change. */
+export const command = <Rest extends object>(rest: Rest) => ({
+  actor: 'ann',
+  reason: 'provider is back',
+  idempotencyKey: randomUUID(),
+  ...rest,
+})
