@@ -1,3 +1,5 @@
+export { prepareKafka } from './kafka/prepare-kafka.ts'
+export { type KafkaBroker, type KafkaOptions, startKafka } from './kafka/start-kafka.ts'
 export type { Effect } from './lossy-provider/effects.ts'
 export {
   type DetailedFault,
@@ -19,5 +21,12 @@ export {
 } from './lossy-provider/spawn-lossy-provider.ts'
 export { startLossyProvider } from './lossy-provider/start-lossy-provider.ts'
 export { startEmbeddedPostgres } from './postgres/start-embedded-postgres.ts'
+export { startLocalPostgres } from './postgres/start-local-postgres.ts'
 export type { PostgresOptions, PostgresServer } from './postgres/start-postgres.ts'
+export { type TestKafka, testKafka } from './real-parts/test-kafka.ts'
+export {
+  createTestDatabase,
+  type TestDatabase,
+  type TestDatabaseOptions,
+} from './test-database/create-test-database.ts'
 export { waitFor } from './wait-for.ts'
