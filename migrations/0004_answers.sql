@@ -78,6 +78,21 @@ create function readback.timeline(entry_id uuid) returns table (at timestamptz, 
     select at, what, detail from event order by at, place
   $$;
 
+-- All of it in one object, also for a key that nobody has used: what every program is answered, in every language.
+create function readback.status(tenant text, effect text, key text) returns json
+  language sql stable set search_path = pg_catalog, pg_temp as $$
+    select coalesce(
+      (select json_build_object('tenant', e.tenant, 'effect_name', e.effect_name, 'key', e.key, 'status', e.status, 'state', e.state,
+         'cause', e.cause, 'entry_id', e.entry_id, 'attempts', e.attempts, 'receipt', e.receipt,
+         'history', (select json_agg(jsonb_build_object('at', readback.utc(t.at), 'what', t.what) || t.detail::jsonb)
+                     from readback.timeline(e.entry_id) t),
+         'next', e.next)
+       from readback.effect e
+       where e.tenant = status.tenant and e.effect_name = status.effect and e.key = status.key),
+      json_build_object('tenant', tenant, 'effect_name', effect, 'key', key, 'status', 'not_started', 'state', null, 'cause', null,
+        'entry_id', null, 'attempts', 0, 'receipt', null, 'history', json_build_array(), 'next', null))
+  $$;
+
 -- The books (G2): committed = pending + live + settled, at any moment, by one snapshot.
 create view readback.books as
 select

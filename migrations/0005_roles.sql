@@ -26,11 +26,11 @@ grant execute on function readback.enqueue, readback.enqueue_batch to readback_p
 -- Whoever asks what became of an intent: agents, support, the application itself.
 grant select on readback.effect, readback.books to readback_reader;
 -- A view's functions run with the rights of whoever asks.
-grant execute on function readback.timeline, readback.utc, readback.status_of to readback_reader;
+grant execute on function readback.status, readback.timeline, readback.utc, readback.status_of to readback_reader;
 
 grant select on all tables in schema readback to readback_relay, readback_worker, readback_verifier, readback_operator;
-grant execute on function readback.state_of, readback.status_of, readback.utc, readback.timeline, readback.first_broken_audit,
-  readback.new_entry_id, readback.entry_id_floor, readback.shard_of, readback.lineage, readback.canonical, readback.fingerprint
+grant execute on function readback.state_of, readback.status, readback.status_of, readback.utc, readback.timeline,
+  readback.first_broken_audit, readback.new_entry_id, readback.entry_id_floor, readback.shard_of, readback.lineage, readback.canonical, readback.fingerprint
   to readback_relay, readback_worker, readback_verifier, readback_operator;
 
 grant insert, update, delete on readback.process to readback_relay, readback_worker, readback_verifier;

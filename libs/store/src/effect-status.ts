@@ -31,31 +31,11 @@ export type Receipt = {
 /** `at` is RFC 3339 in UTC; what else there is depends on `what`. */
 export type HistoryItem = { at: string; what: string; [detail: string]: unknown }
 
-type Row = Omit<EffectStatus, 'history'> & { history: { at: string; what: string; detail: object }[] }
-
-export async function effectStatus(db: Database, name: EffectName): Promise<EffectStatus> {
-  const { rows } = await sql<Row>`
-    select e.tenant, e.effect_name, e.key, e.status, e.state, e.cause, e.entry_id, e.attempts, e.receipt, e.next,
-           (select json_agg(json_build_object('at', readback.utc(t.at), 'what', t.what, 'detail', t.detail))
-            from readback.timeline(e.entry_id) t) as history
-    from readback.effect e
-    where e.tenant = ${name.tenant} and e.effect_name = ${name.effect} and e.key = ${name.key}`.execute(db.kysely)
+export async function effectStatus(db: Database, { tenant, effect, key }: EffectName): Promise<EffectStatus> {
+  const { rows } = await sql<{
+    status: EffectStatus
+  }>`select readback.status(${tenant}, ${effect}, ${key}) as status`.execute(db.kysely)
   const [row] = rows
-  return row ? { ...row, history: row.history.map(flat) } : notStarted(name)
+  if (!row) throw new Error('a select without from has one row')
+  return row.status
 }
-
-const flat = ({ at, what, detail }: Row['history'][number]): HistoryItem => ({ at, what, ...detail })
-
-const notStarted = ({ tenant, effect, key }: EffectName): EffectStatus => ({
-  tenant,
-  effect_name: effect,
-  key,
-  status: 'not_started',
-  state: null,
-  cause: null,
-  entry_id: null,
-  attempts: 0,
-  receipt: null,
-  history: [],
-  next: null,
-})
