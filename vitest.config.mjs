@@ -1,10 +1,5 @@
-import { existsSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 import { tiers } from './test/runner/tiers.mjs'
-
-const realParts = existsSync(new URL('libs/testing/src/vitest-global-setup.ts', import.meta.url))
-  ? ['@readback/testing/vitest-global-setup']
-  : []
 
 export default defineConfig({
   test: {
@@ -14,7 +9,7 @@ export default defineConfig({
         name: tier.name,
         include: tier.include,
         exclude: ['**/node_modules/**', '**/dist/**', ...(tier.exclude ?? [])],
-        globalSetup: tier.real ? realParts : [],
+        globalSetup: tier.real ? ['@readback/testing/vitest-global-setup'] : [],
         testTimeout: tier.testTimeoutMs,
         hookTimeout: tier.testTimeoutMs,
       },

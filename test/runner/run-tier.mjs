@@ -10,7 +10,7 @@ const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
 /**
  * Runs one tier in a vitest process of its own and reads back what it did.
  * @typedef {{ passed: number, failed: number, skipped: number }} Counts
- * @typedef {{ part: string, from?: string, missing?: string }} RealPart
+ * @typedef {{ part: string, from?: string, missing?: string }} RealPart what libs/testing found, or why it did not
  * @typedef {{ name: string, counts: Counts | undefined, parts: RealPart[], tookMs: number }} TierResult
  * @param {import('./tiers.mjs').Tier} tier
  * @param {string} folder where the reports go

@@ -27,12 +27,12 @@ export function describeResults(results) {
 function describeTier({ name, counts, parts, tookMs }) {
   if (!counts) return row(name, ['none', '', '', ''], '')
   const cells = [counts.passed, counts.failed, counts.skipped, `${(tookMs / 1000).toFixed(1)} s`]
-  return row(name, cells, parts.map(describePart).join(', '))
+  return row(name, cells, parts.map(describePart).join('; '))
 }
 
 /** @param {RealPart} part */
 function describePart({ part, from, missing }) {
-  return missing === undefined ? `${part}: ${from}` : `no ${part}, skipped: ${missing}`
+  return from ?? `without ${part}: ${missing}`
 }
 
 /** @param {string} name @param {(string | number)[]} cells @param {string} last */

@@ -38,10 +38,10 @@ describe('the summary', () => {
 
   it('names what a tier ran on and what it had to do without', () => {
     const parts = [
-      { part: 'PostgreSQL', from: '18.4 embedded' },
+      { part: 'PostgreSQL', from: 'PostgreSQL 18.4, embedded' },
       { part: 'Kafka', missing: 'there is no Java' },
     ]
     const text = describeResults([{ ...unit, parts }])
-    expect(text).toContain('PostgreSQL: 18.4 embedded, no Kafka, skipped: there is no Java')
+    expect(text).toContain('PostgreSQL 18.4, embedded; without Kafka: there is no Java')
   })
 })
