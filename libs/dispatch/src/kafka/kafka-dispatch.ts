@@ -1,10 +1,11 @@
-import type { Dispatch, EntryRef } from '../dispatch.ts'
+import type { Dispatch, EntryRef, Topic } from '../dispatch.ts'
 import { DispatchClosedError } from '../dispatch-closed-error.ts'
 import { groupBacklog } from './backlog.ts'
 import { stopIdleTimer } from './idle-timer-patch.ts'
 import { createKafkaConsumer, type KafkaConsumer } from './kafka-consumer.ts'
 import { createKafkaLink } from './kafka-link.ts'
 import { groupName, type KafkaDispatchOptions, topicName, withDefaults } from './kafka-options.ts'
+import { createPublisher } from './publisher.ts'
 import { toRecord } from './record.ts'
 
 // Of the longest keys there are, and all in one partition, 500 still fit into a request of 1 MB.
@@ -18,17 +19,23 @@ export function createKafkaDispatch(options: KafkaDispatchOptions): Dispatch {
   const consumers = new Set<KafkaConsumer>()
   let open = true
 
+  const send = (topic: Topic) => async (refs: readonly EntryRef[]) => {
+    const { producer } = await link.use()
+    try {
+      for (const slice of inSlices(refs)) {
+        await producer.send({ topic: topicName(settings, topic), acks: -1, messages: slice.map(toRecord) })
+      }
+    } catch (error) {
+      link.mistrustTopics()
+      throw error
+    }
+  }
+  const publishers = { deliver: createPublisher(send('deliver')), verify: createPublisher(send('verify')) }
+
   return {
     async publish(topic, refs) {
-      const { producer } = await link.use()
-      try {
-        for (const slice of inSlices(refs)) {
-          await producer.send({ topic: topicName(settings, topic), acks: -1, messages: slice.map(toRecord) })
-        }
-      } catch (error) {
-        link.mistrustTopics()
-        throw error
-      }
+      if (!open) throw new DispatchClosedError()
+      await publishers[topic](refs)
     },
     async consume(topic, intake) {
       if (!open) throw new DispatchClosedError()

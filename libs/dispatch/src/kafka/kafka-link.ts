@@ -50,6 +50,8 @@ export function createKafkaLink(settings: KafkaSettings): KafkaLink {
     await producer.connect()
     connected = true
   }
+  const disconnect = () =>
+    within(DISCONNECT_MS, 'Disconnecting from Kafka', Promise.all([producer.disconnect(), admin.disconnect()]))
   const connecting = (async () => {
     while (!connected && !closing.signal.aborted) {
       await connect().catch(async (error) => {
@@ -72,8 +74,7 @@ export function createKafkaLink(settings: KafkaSettings): KafkaLink {
     connected: () => connected,
     async close() {
       closing.abort()
-      const disconnected = Promise.all([producer.disconnect(), admin.disconnect()])
-      await within(DISCONNECT_MS, 'Disconnecting from Kafka', disconnected).catch(() => {})
+      if (connected) await disconnect().catch(() => {})
       client.cut()
       await connecting
     },

@@ -1,8 +1,12 @@
 import type { Admin } from 'kafkajs'
 import { TOPICS } from '../dispatch.ts'
+import { pause } from '../pause.ts'
 import { type KafkaSettings, topicName } from './kafka-options.ts'
 
-/** Creates the topics that are missing, and resolves when they have leaders. Needs no right to create if none are. */
+const SERVED_WITHIN_TRIES = 50
+const TRY_EVERY_MS = 100
+
+/** Creates the topics that are missing, and resolves when they can be used. Needs no right to create if none are. */
 export async function ensureTopics(admin: Admin, settings: KafkaSettings): Promise<void> {
   const existing = new Set(await admin.listTopics())
   const missing = TOPICS.map((topic) => topicName(settings, topic)).filter((name) => !existing.has(name))
@@ -17,4 +21,18 @@ export async function ensureTopics(admin: Admin, settings: KafkaSettings): Promi
       configEntries: [{ name: 'compression.type', value: 'uncompressed' }],
     })),
   })
+  for (const topic of missing) await untilServed(admin, topic)
+}
+
+/** A leader is named before it knows: what is sent to it meanwhile is refused in part, and sent again as a whole. */
+async function untilServed(admin: Admin, topic: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await admin.fetchTopicOffsets(topic)
+      return
+    } catch (error) {
+      if (tries === SERVED_WITHIN_TRIES) throw error
+      await pause(TRY_EVERY_MS)
+    }
+  }
 }
