@@ -1,3 +1,4 @@
+export { type Journal, type JournalLine, openJournal, type ProducerOutcome, readJournal } from './journal.ts'
 export { prepareKafka } from './kafka/prepare-kafka.ts'
 export { type KafkaBroker, type KafkaOptions, startKafka } from './kafka/start-kafka.ts'
 export type { Effect } from './lossy-provider/effects.ts'
@@ -23,6 +24,8 @@ export { startLossyProvider } from './lossy-provider/start-lossy-provider.ts'
 export { startEmbeddedPostgres } from './postgres/start-embedded-postgres.ts'
 export { startLocalPostgres } from './postgres/start-local-postgres.ts'
 export type { PostgresOptions, PostgresServer } from './postgres/start-postgres.ts'
+export { freePort } from './process/free-port.ts'
+export { type Exit, type ProcessOptions, type RunningProcess, startProcess } from './process/start-process.ts'
 export { type TestKafka, testKafka } from './real-parts/test-kafka.ts'
 export {
   createTestDatabase,
