@@ -1,1 +1,40 @@
-import './index.ts'
+import { readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { text } from 'node:stream/consumers'
+import { confirm, isCancel } from '@clack/prompts'
+import { COMMANDS } from './commands/index.ts'
+import { EXIT } from './framework/exit-code.ts'
+import type { Io } from './framework/io.ts'
+import { runCli } from './framework/run-cli.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+
+const io: Io = {
+  env: process.env,
+  version,
+  userName: userName(),
+  out: (given) => void process.stdout.write(given),
+  err: (given) => void process.stderr.write(given),
+  outIsTerminal: process.stdout.isTTY,
+  errIsTerminal: process.stderr.isTTY,
+  ask: process.stdin.isTTY && process.stderr.isTTY ? ask : null,
+  stdin: () => text(process.stdin),
+  readFile: (path) => readFileSync(path, 'utf8'),
+}
+
+process.exitCode = await runCli(process.argv.slice(2), io, COMMANDS)
+
+async function ask(message: string): Promise<boolean> {
+  const answer = await confirm({ message, initialValue: false, output: process.stderr })
+  if (isCancel(answer)) process.exit(EXIT.interrupted)
+  return answer
+}
+
+/** A container may run under a number that has no name. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return 'unknown'
+  }
+}

@@ -1,0 +1,31 @@
+import type { EffectStatus, HistoryItem } from '@readback/store'
+import type { Screen } from './framework/screen.ts'
+
+const STYLES = {
+  not_started: 'dim',
+  in_progress: 'cyan',
+  done: 'green',
+  acknowledged: 'magenta',
+  needs_attention: 'red',
+  cancelled: 'dim',
+} as const
+
+/** One intent for people: where it stands, what it is known by, what has happened, what happens next. */
+export function showStatus(status: EffectStatus, screen: Screen): string {
+  const { receipt, next } = status
+  const lines = [
+    `${screen.paint(STYLES[status.status], status.status)}  ${status.tenant} ${status.effect_name} ${status.key}`,
+    status.entry_id && `entry     ${status.entry_id}, ${status.state}, ${status.attempts} attempts`,
+    status.cause && `cause     ${status.cause}`,
+    receipt && `receipt   ${receipt.verdict} at ${receipt.observed_at}, external id ${receipt.external_id ?? '-'}`,
+    next && `next      ${next.what}${next.due_at ? ` at ${next.due_at}` : ''}`,
+    status.history.length > 0 && `\n${screen.table(['AT', 'WHAT', 'DETAIL'], status.history.map(historyRow))}`,
+  ]
+  return lines.filter(Boolean).join('\n')
+}
+
+function historyRow({ at, what, ...detail }: HistoryItem): string[] {
+  const short = ([, value]: [string, unknown]) => value !== null && typeof value !== 'object'
+  const known = Object.entries(detail).filter(short)
+  return [at, what, known.map(([name, value]) => `${name}=${value}`).join(' ')]
+}
