@@ -1,1 +1,8 @@
-export {}
+export { defineEffect, type Effect, type KeyedEffect } from './define-effect.ts'
+export { type DerivedIntent, type Enqueued, enqueue, type Intent, type NamedIntent } from './enqueue.ts'
+export { enqueueMany } from './enqueue-many.ts'
+export { exactJson } from './exact-json.ts'
+export { type KeyPart, keyOf } from './key-of.ts'
+export { KeyConflictError, OutboxError, type OutboxErrorCode, PayloadError } from './outbox-error.ts'
+export type { Connection, KyselyTransaction, PgClient, RunSql } from './sql-runner.ts'
+export { type EffectStatus, status } from './status.ts'
