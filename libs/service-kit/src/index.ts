@@ -6,6 +6,7 @@ export type { Environment, ReadFile } from './read-files.ts'
 export { rest } from './rest.ts'
 export {
   type CallerSettings,
+  type CommandSettings,
   commandEnvironment,
   type KafkaSettings,
   LOG_LEVELS,

@@ -35,7 +35,7 @@ const anyRole = {
 }
 
 const calling = {
-  READBACK_EGRESS_ALLOW: list('host names and CIDRs, separated by commas', /^[\w.*:/[\]-]+$/).optional(),
+  READBACK_EGRESS_ALLOW: text('host names and CIDRs, separated by commas').optional(),
   READBACK_LEASE: duration(5_000, 3_600_000).prefault('60s'),
   READBACK_CONCURRENCY: wholeNumber(1, 10_000).prefault('256'),
 }
@@ -72,6 +72,7 @@ export const roleEnvironment = {
     .transform((env) => ({ ...callerSettings(env), databaseUrl: env.DATABASE_URL ?? null, kafka: optionalKafka(env) })),
 }
 
+export type CommandSettings = z.output<typeof commandEnvironment>
 export type RelaySettings = z.output<typeof roleEnvironment.relay>
 export type CallerSettings = z.output<typeof roleEnvironment.all>
 export type KafkaSettings = RelaySettings['kafka']
@@ -89,7 +90,7 @@ function roleSettings(env: AnyRole) {
 }
 
 function callerSettings(env: Calling) {
-  const egressAllow = env.READBACK_EGRESS_ALLOW ?? []
+  const egressAllow = env.READBACK_EGRESS_ALLOW ?? ''
   return { ...roleSettings(env), egressAllow, leaseMs: env.READBACK_LEASE, slots: env.READBACK_CONCURRENCY }
 }
 

@@ -22,6 +22,9 @@ const io: Io = {
   readFile: (path) => readFileSync(path, 'utf8'),
 }
 
+// Whoever reads our output may stop early, as `head` does.
+process.stdout.on('error', (error) => process.exit('code' in error && error.code === 'EPIPE' ? EXIT.ok : EXIT.error))
+
 process.exitCode = await runCli(process.argv.slice(2), io, COMMANDS)
 
 async function ask(message: string): Promise<boolean> {

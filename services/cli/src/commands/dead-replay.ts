@@ -16,7 +16,7 @@ export const deadReplayCommand = changeCommand({
   async run({ db, actor, reason, idempotencyKey, dryRun, confirm }, { filter }) {
     const parsed = deadFilter(filter)
     const plan = await planReplay(db(), parsed)
-    await confirm((screen) => showPlan(plan, screen))
+    if (plan.total > 0) await confirm((screen) => showPlan(plan, screen))
     const answer = await runReplay(db(), {
       actor,
       reason,

@@ -2,6 +2,8 @@ import type { Command } from '../framework/command.ts'
 import { auditListCommand } from './audit-list.ts'
 import { auditVerifyCommand } from './audit-verify.ts'
 import { listCommands } from './commands.ts'
+import { contractsCheckCommand } from './contracts-check.ts'
+import { contractsDeployCommand } from './contracts-deploy.ts'
 import { deadGroupsCommand } from './dead-groups.ts'
 import { deadListCommand } from './dead-list.ts'
 import { deadReplayCommand } from './dead-replay.ts'
@@ -21,6 +23,8 @@ export const COMMANDS: readonly Command[] = [
   deadListCommand,
   deadReplayCommand,
   lagCommand,
+  contractsCheckCommand,
+  contractsDeployCommand,
   auditListCommand,
   auditVerifyCommand,
   listCommands(() => COMMANDS),

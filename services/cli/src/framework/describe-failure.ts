@@ -56,6 +56,13 @@ function knownFailure(error: Coded): Failure | undefined {
       `${messageOf(error)}.`,
       'Grant this user the role it needs, such as readback_operator.',
     )
+  if (code === 'contract_changed') {
+    return told(
+      code,
+      `${messageOf(error)}.`,
+      'A version never changes, because entries refer to it: give the contract the next version.',
+    )
+  }
   if (/^RB\d{3}$/.test(code)) return told(code, messageOf(error), error.hint ?? '')
   return undefined
 }

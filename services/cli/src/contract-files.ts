@@ -1,0 +1,57 @@
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Contract, type ParseOptions, type Problem, parseContract } from '@readback/contract'
+import { CliError } from './framework/cli-error.ts'
+
+export type ContractFiles = {
+  contracts: readonly { file: string; contract: Contract }[]
+  /** Errors and warnings of all files. */
+  problems: readonly Problem[]
+}
+
+/** Reads files, and the contract files of folders; all problems at once. */
+export function readContractFiles(paths: readonly string[], options: ParseOptions = {}): ContractFiles {
+  const contracts: { file: string; contract: Contract }[] = []
+  const problems: Problem[] = []
+  for (const file of paths.flatMap(filesAt)) {
+    const parsed = parseContract(readFileSync(file, 'utf8'), file, options)
+    problems.push(...(parsed.ok ? parsed.warnings : parsed.problems))
+    if (!parsed.ok) continue
+    const twin = contracts.find(({ contract }) => isSameVersion(contract, parsed.contract))
+    if (twin) problems.push(duplicate(file, twin.file, parsed.contract))
+    else contracts.push({ file, contract: parsed.contract })
+  }
+  return { contracts, problems }
+}
+
+export const errorsOf = (files: ContractFiles): readonly Problem[] =>
+  files.problems.filter(({ severity }) => severity === 'error')
+
+function filesAt(path: string): string[] {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (!stats)
+    throw new CliError('NO_SUCH_FILE', `There is no file or folder ${path}.`, {
+      hint: 'Name one, or set READBACK_CONTRACTS.',
+    })
+  if (!stats.isDirectory()) return [path]
+  return readdirSync(path, { withFileTypes: true })
+    .filter(isContractFile)
+    .map(({ name }) => join(path, name))
+    .toSorted()
+}
+
+const isContractFile = (entry: Dirent) =>
+  !entry.isDirectory() && /\.(ya?ml|json)$/.test(entry.name) && !entry.name.startsWith('.')
+
+const isSameVersion = (a: Contract, b: Contract) => a.effect === b.effect && a.version === b.version
+
+const duplicate = (file: string, twin: string, { effect, version }: Contract): Problem => ({
+  code: 'duplicate_contract',
+  severity: 'error',
+  file,
+  line: 0,
+  column: 0,
+  field: 'version',
+  message: `${effect} version ${version} is in ${twin} already`,
+  fix: `version: ${version + 1}`,
+})
