@@ -19,17 +19,12 @@ export function createKafkaDispatch(options: KafkaDispatchOptions): Dispatch {
   const consumers = new Set<KafkaConsumer>()
   let open = true
 
-  const send = (topic: Topic) => async (refs: readonly EntryRef[]) => {
-    const { producer } = await link.use()
-    try {
+  const send = (topic: Topic) => (refs: readonly EntryRef[]) =>
+    link.use(async ({ producer }) => {
       for (const slice of inSlices(refs)) {
         await producer.send({ topic: topicName(settings, topic), acks: -1, messages: slice.map(toRecord) })
       }
-    } catch (error) {
-      link.mistrustTopics()
-      throw error
-    }
-  }
+    })
   const publishers = { deliver: createPublisher(send('deliver')), verify: createPublisher(send('verify')) }
 
   return {
@@ -39,7 +34,7 @@ export function createKafkaDispatch(options: KafkaDispatchOptions): Dispatch {
     },
     async consume(topic, intake) {
       if (!open) throw new DispatchClosedError()
-      const prepare = async () => void (await link.use())
+      const prepare = () => link.use(async () => {})
       const consumer = createKafkaConsumer({ settings, topic, intake, prepare })
       consumers.add(consumer)
       return {
@@ -49,10 +44,8 @@ export function createKafkaDispatch(options: KafkaDispatchOptions): Dispatch {
         },
       }
     },
-    async backlog(topic) {
-      const { admin } = await link.use()
-      return groupBacklog(admin, groupName(settings, topic), topicName(settings, topic))
-    },
+    backlog: (topic) =>
+      link.use(({ admin }) => groupBacklog(admin, groupName(settings, topic), topicName(settings, topic))),
     ready: () => open && link.connected() && [...consumers].every((consumer) => consumer.assigned()),
     async close() {
       open = false

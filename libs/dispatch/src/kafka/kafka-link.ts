@@ -11,10 +11,11 @@ type Connected = { producer: Producer; admin: Admin }
 
 /** The producer and the admin client of a dispatch: connected in the background, for as long as that takes. */
 export type KafkaLink = {
-  /** The clients, once connected and once the topics exist. Rejects after 10 s without a broker. */
-  use(): Promise<Connected>
-  /** The topics are looked at before the next use: one may have been deleted. */
-  mistrustTopics(): void
+  /**
+   * Does something with the clients, once they are connected and the topics exist. Rejects after 10 s without a broker.
+   * After a failure the next use looks at the topics first: one may have been deleted.
+   */
+  use<Result>(work: (clients: Connected) => Promise<Result>): Promise<Result>
   connected(): boolean
   close(): Promise<void>
 }
@@ -41,12 +42,12 @@ export function createKafkaLink(settings: KafkaSettings): KafkaLink {
 
   const trustTopics = async () => {
     if (topicsTrusted) return
-    await ensureTopics(admin, settings)
+    await ensureTopics(client.kafka, settings)
     topicsTrusted = true
   }
   const connect = async () => {
-    await admin.connect()
     await trustTopics()
+    await admin.connect()
     await producer.connect()
     connected = true
   }
@@ -62,14 +63,16 @@ export function createKafkaLink(settings: KafkaSettings): KafkaLink {
   })()
 
   return {
-    async use() {
+    async use(work) {
       if (!connected) await within(CONNECT_MS, 'Connecting to Kafka', connecting)
       if (closing.signal.aborted) throw new DispatchClosedError()
       await trustTopics()
-      return { producer, admin }
-    },
-    mistrustTopics() {
-      topicsTrusted = false
+      try {
+        return await work({ producer, admin })
+      } catch (error) {
+        topicsTrusted = false
+        throw error
+      }
     },
     connected: () => connected,
     async close() {

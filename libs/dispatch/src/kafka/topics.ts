@@ -1,4 +1,4 @@
-import type { Admin } from 'kafkajs'
+import type { Admin, Kafka } from 'kafkajs'
 import { TOPICS } from '../dispatch.ts'
 import { pause } from '../pause.ts'
 import { type KafkaSettings, topicName } from './kafka-options.ts'
@@ -6,8 +6,21 @@ import { type KafkaSettings, topicName } from './kafka-options.ts'
 const SERVED_WITHIN_TRIES = 50
 const TRY_EVERY_MS = 100
 
-/** Creates the topics that are missing, and resolves when they can be used. Needs no right to create if none are. */
-export async function ensureTopics(admin: Admin, settings: KafkaSettings): Promise<void> {
+/**
+ * Creates the topics that are missing, and resolves when they can be used. Needs no right to create if none are.
+ * With a client of its own: one that has used a topic fails at everything once that topic is gone.
+ */
+export async function ensureTopics(kafka: Kafka, settings: KafkaSettings): Promise<void> {
+  const admin = kafka.admin()
+  try {
+    await admin.connect()
+    await createMissing(admin, settings)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+async function createMissing(admin: Admin, settings: KafkaSettings): Promise<void> {
   const existing = new Set(await admin.listTopics())
   const missing = TOPICS.map((topic) => topicName(settings, topic)).filter((name) => !existing.has(name))
   if (missing.length === 0) return
