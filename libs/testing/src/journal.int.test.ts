@@ -13,9 +13,12 @@ it('a journal knows the last word on each key, and what was begun and never ende
   journal.end('a', 'committed')
   await appendFile(file, '{"key":"b","outc')
 
+  openJournal(file).begin('c')
+
   const lines = readJournal(file)
   expect(lines.get('a')).toMatchObject({ intent: { amount: 1 }, outcome: 'committed' })
   expect(lines.get('b')).toMatchObject({ outcome: 'unknown' })
+  expect(lines.get('c')).toMatchObject({ outcome: 'unknown' })
   expect(readJournal(join(dir, 'none')).size).toBe(0)
   await rm(dir, { recursive: true })
 })

@@ -23,6 +23,8 @@ export interface Journal {
 /** Lines reach the file before the call returns: they survive a killed process, not a crash of the machine. */
 export function openJournal(file: string): Journal {
   const write = (line: JournalLine) => appendFileSync(file, `${JSON.stringify(line)}\n`)
+  // An earlier writer may have been killed within a line; ours start on one of their own.
+  appendFileSync(file, '\n')
   return {
     begin: (key, intent) => write({ key, intent, outcome: 'unknown', atMs: Date.now() }),
     end: (key, outcome) => write({ key, outcome, atMs: Date.now() }),
@@ -33,9 +35,16 @@ export function openJournal(file: string): Journal {
 export function readJournal(file: string): Map<string, JournalLine> {
   const journal = new Map<string, JournalLine>()
   const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
-  for (const written of text.split('\n').slice(0, -1)) {
-    const line = JSON.parse(written) as JournalLine
-    journal.set(line.key, { ...journal.get(line.key), ...line })
+  for (const line of text.split('\n').map(parse)) {
+    if (line) journal.set(line.key, { ...journal.get(line.key), ...line })
   }
   return journal
+}
+
+function parse(line: string): JournalLine | undefined {
+  try {
+    return JSON.parse(line) as JournalLine
+  } catch {
+    return undefined
+  }
 }

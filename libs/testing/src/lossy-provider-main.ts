@@ -5,4 +5,4 @@ import { startLossyProvider } from './lossy-provider/start-lossy-provider.ts'
 const options = JSON.parse(process.argv[2] ?? '{}') as LossyProviderOptions
 const provider = await startLossyProvider(options)
 console.log(JSON.stringify({ url: provider.url }))
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => provider.stop())
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void provider.stop())

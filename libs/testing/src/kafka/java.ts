@@ -15,7 +15,7 @@ export function javaCommand(): string {
 /** The version of Java; throws a reason if it is none that runs a broker. */
 export async function checkJava(): Promise<string> {
   const java = javaCommand()
-  const { stderr } = await run(java, ['-version']).catch((cause) => {
+  const { stderr } = await run(java, ['-version']).catch((cause: unknown) => {
     throw new Error(`A Kafka broker needs Java ${OLDEST_JAVA} or newer, but "${java}" does not run.`, { cause })
   })
   const version = /version "([^"]+)"/.exec(stderr)?.[1] ?? 'of unknown version'
@@ -24,7 +24,7 @@ export async function checkJava(): Promise<string> {
 }
 
 export async function checkMaven(): Promise<void> {
-  const { stdout } = await run('mvn', ['-v']).catch((cause) => {
+  const { stdout } = await run('mvn', ['-v']).catch((cause: unknown) => {
     throw new Error(`Maven ${OLDEST_MAVEN} or newer brings the Kafka broker, but "mvn" does not run.`, { cause })
   })
   const version = /Apache Maven ([\d.]+)/.exec(stdout)?.[1] ?? 'of unknown version'

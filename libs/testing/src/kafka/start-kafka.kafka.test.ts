@@ -6,11 +6,10 @@ import { waitFor } from '../wait-for.ts'
 import { prepareKafka } from './prepare-kafka.ts'
 import { type KafkaBroker, startKafka } from './start-kafka.ts'
 
-const whyNot = await prepareKafka().then(
-  () => undefined,
-  (error: Error) => error,
+const canStart = await prepareKafka().then(
+  () => true,
+  () => false,
 )
-if (whyNot && process.env['CI']) throw whyNot
 
 const topicsOf = async (brokers: string): Promise<string[]> => {
   const admin = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).admin()
@@ -24,15 +23,18 @@ const createTopic = async ({ brokers }: KafkaBroker, topic: string): Promise<voi
   await admin.createTopics({ topics: [{ topic }], waitForLeaders: true }).finally(() => admin.disconnect())
 }
 
-it.skipIf(whyNot)('a broker keeps its topics when it is killed, and leaves no file behind when it stops', async () => {
-  const broker = await startKafka()
-  await createTopic(broker, 'kept')
-  await broker.kill9()
-  await broker.restart()
-  await waitFor('the topic', async () => (await topicsOf(broker.brokers)).includes('kept'), { withinMs: 20_000 })
-  await broker.stop()
-  expect(existsSync(broker.dir)).toBe(false)
-})
+it.skipIf(!canStart && !process.env['CI'])(
+  'a broker keeps its topics when it is killed, and leaves no file behind when it stops',
+  async () => {
+    const broker = await startKafka()
+    await createTopic(broker, 'kept')
+    await broker.kill9()
+    await broker.restart()
+    await waitFor('the topic', async () => (await topicsOf(broker.brokers)).includes('kept'), { withinMs: 20_000 })
+    await broker.stop()
+    expect(existsSync(broker.dir)).toBe(false)
+  },
+)
 
 const shared = await testKafka()
 

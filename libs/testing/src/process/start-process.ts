@@ -56,7 +56,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
 }
 
 function exitOf(child: ChildProcess): Promise<Exit> {
-  const exited = once(child, 'close').then(([code, signal]) => ({ code, signal }) as Exit)
+  const exited: Promise<Exit> = once(child, 'close').then(([code, signal]) => ({ code, signal }))
   // A command that cannot be started is reported to whoever waits for it, and only to them.
   exited.catch(() => {})
   return exited

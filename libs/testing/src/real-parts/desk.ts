@@ -20,7 +20,7 @@ export async function openDesk(): Promise<Desk> {
     const part = request.url === '/postgres' ? parts.postgres() : parts.kafka()
     part.then(
       (found) => answer(response, 200, found),
-      (error) => answer(response, 503, { error: error instanceof Error ? error.message : String(error) }),
+      (error: unknown) => answer(response, 503, { error: error instanceof Error ? error.message : String(error) }),
     )
   })
   server.listen(0, '127.0.0.1')

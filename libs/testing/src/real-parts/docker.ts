@@ -5,7 +5,7 @@ const PULL_TIMEOUT_MS = 120_000
 /** Throws the reason if no Docker daemon answers, or if the image is neither here nor to be had. */
 export async function needImage(name: string): Promise<void> {
   const { getContainerRuntimeClient, ImageName } = await import('testcontainers')
-  const client = await getContainerRuntimeClient().catch((cause) => {
+  const client = await getContainerRuntimeClient().catch((cause: unknown) => {
     throw new Error('no Docker daemon answers', { cause })
   })
   const image = ImageName.fromString(name)
