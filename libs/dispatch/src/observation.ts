@@ -11,7 +11,7 @@ export type DispatchObservation =
   /** The offset stays behind for now: after a crash, references accepted already come again. */
   | { type: 'commit_failed'; topic: Topic; error: unknown }
   /** A consumer ended or stood still; another one takes its place. */
-  | { type: 'consumer_replaced'; topic: Topic; reason: 'crashed' | 'silent'; error: unknown }
+  | { type: 'consumer_replaced'; topic: Topic; reason: 'crashed' | 'silent' | 'topic_gone'; error: unknown }
   /** The producer has no connection yet; it is tried again. */
   | { type: 'connect_failed'; error: unknown }
   /** What the Kafka client itself logs, at warn or error. */

@@ -9,13 +9,19 @@ import type { Commit, OffsetCommitter } from './offset-committer.ts'
 import { fromRecord } from './record.ts'
 
 export type GroupMember = {
-  /** Resolves with what ended it, if it ends by itself: a refused start, or an error that kafkajs gives up on. */
-  ended: Promise<unknown>
+  /** Resolves when it needs a successor. */
+  ended: Promise<MemberEnd>
   assigned(): boolean
   /** When it last showed that it is fetching, or trying to. */
   lastSignAt(): number
   /** Leaves the group. What it is still waiting for is abandoned. */
   leave(): Promise<void>
+}
+
+export type MemberEnd = {
+  /** `crashed`: it could not start, or kafkajs gave it up. `topic_gone`: what it knows about the topic is void. */
+  reason: 'crashed' | 'topic_gone'
+  error: unknown
 }
 
 export type MemberDeps = { settings: KafkaSettings; topic: Topic; inbox: Inbox; committer: OffsetCommitter }
@@ -28,6 +34,10 @@ const FETCH_BYTES_PER_PARTITION = 1_048_576
 // Endless: a consumer whose retries run out comes back as a new member and waits for the old one's session to end.
 const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 1e9, restartOnFailure: async () => false }
 
+// How kafkajs words UNKNOWN_TOPIC_OR_PARTITION. It would go on at its old offset once the topic is created again, and
+// read none of the records below it. A new member starts at the beginning: the broker forgot the group's offsets.
+const UNKNOWN_TOPIC = 'This server does not host this topic-partition'
+
 export function createGroupMember(deps: MemberDeps): GroupMember {
   const { settings, topic, inbox, committer } = deps
   let lastSignAt = Date.now()
@@ -35,10 +45,15 @@ export function createGroupMember(deps: MemberDeps): GroupMember {
   const sign = () => {
     lastSignAt = Date.now()
   }
+  let end: (how: MemberEnd) => void = () => {}
+  const ended = new Promise<MemberEnd>((resolve) => {
+    end = resolve
+  })
   const log = clientLog(settings.observe)
   const client = createKafkaClient(settings, (entry) => {
     sign()
     log(entry)
+    if (entry.log['error'] === UNKNOWN_TOPIC) end({ reason: 'topic_gone', error: null })
   })
   const consumer = client.kafka.consumer({
     groupId: groupName(settings, topic),
@@ -61,10 +76,8 @@ export function createGroupMember(deps: MemberDeps): GroupMember {
     const partitions = payload.memberAssignment[topicName(settings, topic)] ?? []
     settings.observe({ type: 'partitions_assigned', topic, partitions })
   })
-  const ended = new Promise<unknown>((resolve) => {
-    consumer.on(CRASH, ({ payload }) => resolve(payload.error))
-    start(consumer, deps).catch(resolve)
-  })
+  consumer.on(CRASH, ({ payload }) => end({ reason: 'crashed', error: payload.error }))
+  start(consumer, deps).catch((error: unknown) => end({ reason: 'crashed', error }))
 
   return {
     ended,

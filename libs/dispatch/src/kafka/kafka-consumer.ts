@@ -1,7 +1,7 @@
 import type { Consumer, Intake, Topic } from '../dispatch.ts'
 import { handOver } from '../hand-over.ts'
 import { pause } from '../pause.ts'
-import { createGroupMember, type GroupMember } from './group-member.ts'
+import { createGroupMember, type GroupMember, type MemberEnd } from './group-member.ts'
 import { createInbox } from './inbox.ts'
 import type { KafkaSettings } from './kafka-options.ts'
 import { createOffsetCommitter } from './offset-committer.ts'
@@ -42,6 +42,8 @@ export function createKafkaConsumer({ settings, topic, intake, prepare }: KafkaC
     const end = await watch(member, committer.flush, stopping.signal)
     if (end) observe({ type: 'consumer_replaced', topic, ...end })
     else await handedOver
+    // Offsets of a topic that is gone would be taken for those of the next one with its name.
+    if (end?.reason === 'topic_gone') committer.forget()
     await member.leave()
     member = null
   }
@@ -62,19 +64,20 @@ export function createKafkaConsumer({ settings, topic, intake, prepare }: KafkaC
   }
 }
 
-type End = { reason: 'crashed' | 'silent'; error: unknown }
+type End = MemberEnd | { reason: 'silent'; error: null }
 
 /** Resolves when the member needs a successor; with null when the consumer is stopped. */
 async function watch(member: GroupMember, flush: () => Promise<void>, stopping: AbortSignal): Promise<End | null> {
   let end: End | null = null
   const ending = new AbortController()
-  void member.ended.then((error) => {
-    end = { reason: 'crashed', error }
+  void member.ended.then((how) => {
+    end = how
     ending.abort()
   })
   const over = AbortSignal.any([ending.signal, stopping])
   while (!over.aborted) {
     await pause(WATCH_EVERY_MS, over)
+    if (over.aborted) break
     if (Date.now() - member.lastSignAt() > SILENT_AFTER_MS) return { reason: 'silent', error: null }
     await flush()
   }

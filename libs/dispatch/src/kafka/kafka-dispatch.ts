@@ -34,8 +34,7 @@ export function createKafkaDispatch(options: KafkaDispatchOptions): Dispatch {
     },
     async consume(topic, intake) {
       if (!open) throw new DispatchClosedError()
-      const prepare = () => link.use(async () => {})
-      const consumer = createKafkaConsumer({ settings, topic, intake, prepare })
+      const consumer = createKafkaConsumer({ settings, topic, intake, prepare: link.ensureTopics })
       consumers.add(consumer)
       return {
         async stop() {

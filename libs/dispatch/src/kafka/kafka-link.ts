@@ -16,6 +16,8 @@ export type KafkaLink = {
    * After a failure the next use looks at the topics first: one may have been deleted.
    */
   use<Result>(work: (clients: Connected) => Promise<Result>): Promise<Result>
+  /** Creates the topics that are missing. */
+  ensureTopics(): Promise<void>
   connected(): boolean
   close(): Promise<void>
 }
@@ -74,6 +76,7 @@ export function createKafkaLink(settings: KafkaSettings): KafkaLink {
         throw error
       }
     },
+    ensureTopics: () => ensureTopics(client.kafka, settings),
     connected: () => connected,
     async close() {
       closing.abort()
