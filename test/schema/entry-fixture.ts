@@ -10,8 +10,8 @@ import {
   recordCalls,
   settle,
 } from '@readback/store'
+import { createTestDatabase } from '@readback/testing'
 import { beforeAll, beforeEach } from 'vitest'
-import { createTestDatabase } from './scratch-database.ts'
 
 export const HOUR_MS = 3_600_000
 

@@ -1,9 +1,9 @@
 import { deployContract, openDatabase } from '@readback/store'
+import { createTestDatabase, type TestDatabase } from '@readback/testing'
 import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { createTestDatabase, type ScratchDatabase } from '../../../test/schema/scratch-database.ts'
 import { type Connection, defineEffect, enqueue, enqueueMany, keyOf, status } from './index.ts'
 
 const plain = defineEffect('invoice.issue', z.object({ amount: z.number() }))
@@ -11,7 +11,7 @@ const keyed = defineEffect('invoice.issue', z.object({ customer: z.string(), per
   key: (payload) => keyOf(payload.customer, payload.period),
 })
 
-let scratch: ScratchDatabase
+let scratch: TestDatabase
 let pool: pg.Pool
 let client: pg.PoolClient
 

@@ -1,17 +1,17 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createTestDatabase, type TestDatabase } from '@readback/testing'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { emptyDatabase, type ScratchDatabase } from '../../../test/schema/scratch-database.ts'
 import { migrate } from './migrate.ts'
 import { MIGRATIONS_FOLDER, readMigrations } from './migration-files.ts'
 
-let database: ScratchDatabase
+let database: TestDatabase
 let folder: string
 
 beforeEach(async () => {
-  database = await emptyDatabase()
+  database = await createTestDatabase({ migrated: false })
   folder = await mkdtemp(join(tmpdir(), 'readback-migrations-'))
 })
 
