@@ -176,6 +176,13 @@ describe('a fault', () => {
     expect(await provider.effects()).toEqual([])
   })
 
+  it('replayed-500 does not make a keyed provider forget what it did', async () => {
+    const provider = await start({ plan: { writes: { byKey: { k: ['none', 'replayed-500'] } } } })
+    expect([(await post(provider, {})).status, (await post(provider, {})).status]).toEqual([201, 500])
+    expect((await post(provider, {})).status).toBe(201)
+    expect(await provider.effects()).toHaveLength(1)
+  })
+
   it('dropped may be repeated as an empty promise for ever', async () => {
     const provider = await startWith({ name: 'dropped', remembered: true })
     expect([(await post(provider, {})).status, (await post(provider, {})).status]).toEqual([201, 201])

@@ -22,7 +22,7 @@ export function applyWrite(world: World, write: Write, fault: DetailedFault, ent
       world.later(fault.delayMs ?? 0, () => store(world, write, fault, entry))
       return errorAnswer(500, 'not_done')
     case 'poisoned':
-      return remember(world, write, errorAnswer(500, 'internal'))
+      return recall(world, write) ?? remember(world, write, errorAnswer(500, 'internal'))
     case 'dropped':
       return drop(world, write, fault, entry)
     default:
