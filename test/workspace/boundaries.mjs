@@ -90,6 +90,7 @@ function judgeBuiltin(from, found) {
 /** @param {Workspace} workspace @param {Package} from @param {Import} found @param {string} name */
 function judgeDeclared(workspace, from, found, name) {
   if (from.manifest.dependencies?.[name]) return []
+  if (from.manifest.name === name && isTestCode(found.path)) return []
   if (!isTestCode(found.path)) return [`is not declared under dependencies of ${from.folder}/package.json`]
   if (from.manifest.devDependencies?.[name] || workspace.root.manifest.devDependencies?.[name]) return []
   const isOfWorkspace = workspace.packages.some(({ manifest }) => manifest.name === name)
