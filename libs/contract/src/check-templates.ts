@@ -95,10 +95,15 @@ function malformedUrl(path: Path, text: string): Finding[] {
     {
       code: 'invalid_value',
       path,
-      message: `expected ${expected}, got another text`,
+      message: `expected ${expected}, got ${shownUrl(text)}`,
       fix: 'url: https://billing.example/v1/invoices',
     },
   ]
+}
+
+/** Without what may hold a credential. */
+function shownUrl(text: string): string {
+  return text.includes('@') ? 'another text' : JSON.stringify(text.split('?')[0]?.slice(0, 60))
 }
 
 function textsIn(value: unknown, path: Path): { path: Path; text: string }[] {

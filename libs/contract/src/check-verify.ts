@@ -22,14 +22,10 @@ export const checkVerify: Check = (document) => {
 }
 
 function unverified(document: unknown, verify: object): Finding[] {
-  const others = Object.keys(verify).filter((field) => field !== 'none' && field !== 'ends')
-  const contradictions = others.map((field) => ({
-    code: 'invalid_value' as const,
-    path: ['verify', field],
-    message: 'expected either none or a way to look, got both',
-    fix: 'by_key without none, or none alone',
-  }))
-  return [...contradictions, ...hopeless(document)]
+  const looks = LOOKS.some((look) => at(verify, look) !== undefined)
+  const message = 'expected either none or a way to look, got both'
+  const fix = 'by_key without none, or none alone'
+  return looks ? [{ code: 'invalid_value', path: ['verify', 'none'], message, fix }] : hopeless(document)
 }
 
 function hopeless(document: unknown): Finding[] {

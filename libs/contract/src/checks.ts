@@ -30,11 +30,13 @@ const CHECKS: readonly Check[] = [
 ]
 
 export function checkContract(document: SourceDocument, leaseMs: number): Problem[] {
-  return CHECKS.flatMap((check) => check(document.value, leaseMs)).map(({ path, ...finding }) => ({
-    severity: 'error' as const,
-    ...finding,
-    file: document.file,
-    ...document.valuePosition(path),
-    field: fieldName(path),
-  }))
+  const findings = CHECKS.flatMap((check) => check(document.value, leaseMs))
+  // Two looks that share a rule share its fault.
+  const unique = new Map(findings.map((finding) => [`${finding.code} ${fieldName(finding.path)}`, finding]))
+  return [...unique.values()].map((finding) => placed(finding, document))
+}
+
+function placed({ path, ...finding }: Finding, document: SourceDocument): Problem {
+  const position = document.valuePosition(path)
+  return { severity: 'error', ...finding, file: document.file, ...position, field: fieldName(path) }
 }

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import type { Problem } from './problem.ts'
 
 export type Path = readonly PropertyKey[]
@@ -21,19 +21,27 @@ export function readYaml(text: string, file: string): { document: SourceDocument
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }
-  const problems = [...yaml.errors, ...yaml.warnings].map((error) =>
-    syntaxProblem(file, at(error.pos[0]), error.message),
-  )
+  const problems = [
+    ...[...yaml.errors, ...yaml.warnings].map((error) => syntaxProblem(file, at(error.pos[0]), error.message)),
+    ...aliasesIn(yaml).map((offset) => syntaxProblem(file, at(offset), 'aliases (*name) are not available')),
+  ]
   const root = yaml.contents as Node | null
   return {
     document: {
       file,
-      value: problems.length > 0 ? undefined : yaml.toJS({ maxAliasCount: 50 }),
+      value: problems.length > 0 ? undefined : yaml.toJS(),
       valuePosition: (path) => at(offsetAt(root, path, 'value')),
       namePosition: (path) => at(offsetAt(root, path, 'name')),
     },
     problems,
   }
+}
+
+/** An alias may hold itself, or a thousand copies of a thousand copies. */
+function aliasesIn(yaml: Document): number[] {
+  const offsets: number[] = []
+  visit(yaml, { Alias: (_, alias) => void offsets.push(alias.range?.[0] ?? 0) })
+  return offsets
 }
 
 function syntaxProblem(file: string, position: Position, message: string): Problem {

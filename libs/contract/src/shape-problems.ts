@@ -23,11 +23,15 @@ function problemsOf(issue: Issue, document: SourceDocument): Problem[] {
   return [wrongValue(issue.message, document, issue.path, 'value')]
 }
 
-/** Inside a union, a misspelt field of the map that was clearly meant is the better complaint. */
+/** Inside a union, what is wrong deep in the branch that was clearly meant is the better complaint. */
 function closestBranch(issue: Extract<Issue, { code: 'invalid_union' }>, document: SourceDocument): Problem[] | null {
-  const strangers = issue.errors.flat().filter((inner) => inner.code === 'unrecognized_keys' && inner.path.length > 0)
-  const [first] = strangers
-  return first === undefined ? null : problemsOf({ ...first, path: [...issue.path, ...first.path] }, document)
+  const value = at(document.value, ...issue.path)
+  const deeper = issue.errors.find((branch) =>
+    branch.some(({ path }) => path.length > 0 && at(value, ...path) !== undefined),
+  )
+  if (deeper === undefined) return null
+  const meant = deeper.filter(({ path }) => path.length > 0)
+  return meant.flatMap((inner) => problemsOf({ ...inner, path: [...issue.path, ...inner.path] }, document))
 }
 
 const MISSING: Readonly<Record<string, { code: ProblemCode; expected: string }>> = {
@@ -52,8 +56,7 @@ function missing(expected: string, document: SourceDocument, path: Path): Proble
 
 function wrongValue(expected: string, document: SourceDocument, path: Path, wanted: 'name' | 'value'): Problem {
   const field = fieldName(path)
-  const got =
-    wanted === 'name' ? String(path.at(-1)) : shown(path.length === 0 ? document.value : at(document.value, ...path))
+  const got = wanted === 'name' ? String(path.at(-1)) : shown(at(document.value, ...path), path)
   return problem(document, path, wanted, {
     code: wrongValueCode(path),
     message: `expected ${expected}, got ${got}`,
@@ -81,11 +84,12 @@ function problem(document: SourceDocument, path: Path, wanted: 'name' | 'value',
   return { ...finding, severity: 'error', file: document.file, ...position, field: fieldName(path) }
 }
 
-/** Short, on one line. Secrets written into the file must not travel on in an error. */
-export function shown(value: unknown): string {
+/** Short, on one line. A secret that was written into the file must not travel on in an error. */
+function shown(value: unknown, path: Path): string {
   if (value === undefined || value === null) return 'nothing'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'a map'
+  if (path[0] === 'auth') return 'another value'
   const json = JSON.stringify(value)
   return json.length > 60 ? `${json.slice(0, 60)}..."` : json
 }
@@ -93,7 +97,7 @@ export function shown(value: unknown): string {
 const KNOWN_NAMES = [...new Set(Object.keys(EXAMPLES).map((field) => field.slice(field.lastIndexOf('.') + 1)))]
 
 function nearest(name: string): string | null {
-  const close = KNOWN_NAMES.filter((candidate) => distance(candidate, name) <= Math.max(1, Math.floor(name.length / 4)))
+  const close = KNOWN_NAMES.filter((candidate) => distance(candidate, name) <= Math.max(1, Math.floor(name.length / 3)))
   return close[0] ?? null
 }
 

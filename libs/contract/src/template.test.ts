@@ -4,7 +4,10 @@ import { ENTRY, secret } from './sample-contract.ts'
 import { type Expression, parseTemplate, templateOf } from './template.ts'
 
 const SCOPE: Scope = {
-  entry: { ...ENTRY, payload: '{"amount": 12.50, "name": "Zo\\u00eb \\"Z\\"", "none": null, "tags": ["a", "B"], "a/b": true}' },
+  entry: {
+    ...ENTRY,
+    payload: '{"amount": 12.50, "name": "Zo\\u00eb \\"Z\\"", "none": null, "tags": ["a", "B"], "a/b": true}',
+  },
   key: 'k-1',
   externalId: 'inv_9',
   secret,
@@ -63,8 +66,12 @@ describe('a template', () => {
   })
 
   it('has no value for an external id that nobody knows, nor for a secret that is not configured', () => {
-    expect(failureOf(() => renderText(templateOf('${external_id}'), { ...SCOPE, externalId: null }))).toBe('value_missing')
-    expect(failureOf(() => renderText(templateOf('${secret:X}'), { ...SCOPE, secret: () => undefined }))).toBe('secret_missing')
+    expect(failureOf(() => renderText(templateOf('${external_id}'), { ...SCOPE, externalId: null }))).toBe(
+      'value_missing',
+    )
+    expect(failureOf(() => renderText(templateOf('${secret:X}'), { ...SCOPE, secret: () => undefined }))).toBe(
+      'secret_missing',
+    )
   })
 
   it('keeps the spelling of a payload value as JSON, null included', () => {
@@ -76,7 +83,12 @@ describe('a template', () => {
   })
 
   it('is read in linear time, whatever is in it', () => {
-    const hostile = ['${'.repeat(50_000), `\${${'a('.repeat(50_000)}}`, `\${payload.${'/a'.repeat(50_000)}}`, '$'.repeat(100_000)]
+    const hostile = [
+      '${'.repeat(50_000),
+      `\${${'a('.repeat(50_000)}}`,
+      `\${payload.${'/a'.repeat(50_000)}}`,
+      '$'.repeat(100_000),
+    ]
     for (const text of hostile) expect(parseTemplate(text)).toBeDefined()
   })
 })
