@@ -37,9 +37,11 @@ export function parseFile(file) {
   return { ...file, program, module, comments }
 }
 
-/** Whether it is a test or, under `src/testing/` of a package, belongs to its tests only. @param {string} path */
+const testCode = /^test\/|\.test\.ts$|^(libs|services)\/[^/]+\/(bench|src\/testing)\//
+
+/** Whether it is a test, or in `src/testing/` or `bench/` of a package: what no product ever loads. @param {string} path */
 export function isTestCode(path) {
-  return path.endsWith('.test.ts') || path.startsWith('test/') || path.includes('/src/testing/')
+  return testCode.test(path)
 }
 
 /** @param {SourceFile} file @param {number} offset @returns {string} `path:line`, as editors open it */

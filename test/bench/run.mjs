@@ -1,0 +1,22 @@
+// `npm run bench -- NAME`: runs test/bench/NAME.mjs, or the NAME.mjs in the bench folder of a package.
+import { existsSync, readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const folders = ['test', ...readdirSync(join(root, 'libs')).map((name) => join('libs', name))]
+const files = folders
+  .map((folder) => join(root, folder, 'bench'))
+  .filter((folder) => existsSync(folder))
+  .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+  .filter((file) => file.endsWith('.mjs') && file !== fileURLToPath(import.meta.url))
+
+const [name, ...words] = process.argv.slice(2)
+const chosen = files.find((file) => basename(file, '.mjs') === name)
+if (chosen) {
+  process.argv = [process.execPath, chosen, ...words]
+  await import(pathToFileURL(chosen).href)
+} else {
+  console.error(`Which bench? npm run bench -- ${files.map((file) => basename(file, '.mjs')).join(' | ')}`)
+  process.exitCode = 2
+}
