@@ -47,7 +47,7 @@ grant insert, update on readback.limit_bucket to readback_worker;
 grant update, delete on readback.delivery to readback_verifier;
 grant insert on readback.attempt, readback.settlement to readback_verifier;
 
-grant update, delete on readback.delivery to readback_operator;
+grant insert, update, delete on readback.delivery to readback_operator;
 grant insert on readback.settlement, readback.audit_event to readback_operator;
 grant insert, update on readback.replay_job, readback.replay_item to readback_operator;
 grant execute on function readback.append_audit, readback.audit_hash to readback_operator;

@@ -19,16 +19,19 @@ const OWNER = randomUUID()
 
 /** Of the test file that called `useEntries`. */
 export let db: Database
+/** The same database with no more rights than an operator's. */
+export let operator: Database
 
 /** Gives the test file a database with two contracts, emptied of entries before each test. */
 export function useEntries(): void {
   beforeAll(async () => {
     const scratch = await createTestDatabase()
     db = openDatabase({ url: scratch.url, applicationName: 'store test' })
+    operator = openDatabase({ url: asRole(scratch.url, 'readback_operator'), applicationName: 'store test' })
     await deploy('invoice.issue', { verify: { by_key: {} } })
     await deploy('mail.send', { verify: { none: 'nobody can look', ends: 'acknowledged' } })
     return async () => {
-      await db.close()
+      await Promise.all([db.close(), operator.close()])
       await scratch.drop()
     }
   })
@@ -37,6 +40,12 @@ export function useEntries(): void {
       'truncate readback.outbox, readback.effect_key, readback.delivery, readback.settlement, readback.attempt',
     )
   })
+}
+
+function asRole(databaseUrl: string, role: string): string {
+  const url = new URL(databaseUrl)
+  url.searchParams.set('options', `-c role=${role}`)
+  return url.href
 }
 
 export const deploy = (effect: string, document: object, hash = 'one') =>

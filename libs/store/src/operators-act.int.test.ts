@@ -11,6 +11,7 @@ import {
   HOUR_MS,
   look,
   named,
+  operator,
   stateOf,
   useEntries,
 } from '../../../test/schema/entry-fixture.ts'
@@ -31,14 +32,14 @@ describe('dead letters', () => {
     await dead('a')
     await dead('b')
     await dead('c', 'permission_denied')
-    expect(await deadGroups(db)).toMatchObject([
+    expect(await deadGroups(operator)).toMatchObject([
       { effect_name: 'invoice.issue', cause: 'side_effect_unknown', count: 2, tenants: 1 },
       { effect_name: 'invoice.issue', cause: 'permission_denied', count: 1 },
     ])
-    const page = await deadList(db, {}, { rows: 2 })
+    const page = await deadList(operator, {}, { rows: 2 })
     expect(page.entries.map((entry) => entry.key)).toEqual(['a', 'b'])
-    expect((await deadList(db, {}, { after: page.next ?? '' })).entries.map((entry) => entry.key)).toEqual(['c'])
-    expect((await deadList(db, { deadForMs: HOUR_MS })).entries).toEqual([])
+    expect((await deadList(operator, {}, { after: page.next ?? '' })).entries.map((entry) => entry.key)).toEqual(['c'])
+    expect((await deadList(operator, { deadForMs: HOUR_MS })).entries).toEqual([])
   })
 })
 
@@ -47,7 +48,7 @@ describe('replaying dead letters', () => {
     await dead('a')
     await dead('b', 'side_effect_unknown', 'mail.send')
     await dead('c', 'permission_denied', 'mail.send')
-    const plan = await planReplay(db, {})
+    const plan = await planReplay(operator, {})
     expect(plan).toMatchObject({ total: 3, look: 1, send: 1, needs_person: 1 })
     expect(plan.samples.map((sample) => [sample.key, sample.action])).toEqual([
       ['a', 'look'],
@@ -62,8 +63,8 @@ describe('replaying dead letters', () => {
       await dead('b', 'side_effect_unknown', 'mail.send'),
       await dead('c', 'permission_denied', 'mail.send'),
     ]
-    const { plan_hash: planHash } = await planReplay(db, {})
-    expect(await runReplay(db, command({ filter: {}, planHash }))).toMatchObject({
+    const { plan_hash: planHash } = await planReplay(operator, {})
+    expect(await runReplay(operator, command({ filter: {}, planHash }))).toMatchObject({
       ok: true,
       effect: 'updated',
       data: { look: 1 },
@@ -82,8 +83,8 @@ describe('replaying dead letters', () => {
 
   it('writes down who and why, in the audit and in the timeline of each entry', async () => {
     const entryId = await dead('a')
-    await runReplay(db, command({ filter: { cause: 'side_effect_unknown' } }))
-    expect((await listAudit(db))[0]).toMatchObject({
+    await runReplay(operator, command({ filter: { cause: 'side_effect_unknown' } }))
+    expect((await listAudit(operator))[0]).toMatchObject({
       actor: 'ann',
       action: 'replay',
       reason: 'provider is back',
@@ -91,36 +92,36 @@ describe('replaying dead letters', () => {
       before: { dead: 1 },
       after: { look: 1 },
     })
-    expect((await effectStatus(db, named('a'))).history.at(-1)).toMatchObject({ what: 'replay', actor: 'ann' })
+    expect((await effectStatus(operator, named('a'))).history.at(-1)).toMatchObject({ what: 'replay', actor: 'ann' })
   })
 
   it('answers a repeat of the command with what the first one did, and does it once', async () => {
     const entryId = await dead('a')
     const request = command({ filter: {} })
-    const first = await runReplay(db, request)
+    const first = await runReplay(operator, request)
     await db.pool.query(
       "update readback.delivery set state = 'dead', due_at = null, cause = 'again' where entry_id = $1",
       [entryId],
     )
-    const second = await runReplay(db, request)
+    const second = await runReplay(operator, request)
     expect([first, second]).toMatchObject([{ effect: 'updated' }, { effect: 'noop' }])
     expect({ ...second, effect: 'updated' }).toEqual(first)
     expect(await stateOf('a')).toBe('dead')
-    expect(await discardDead(db, request)).toMatchObject({ ok: false, reason: 'idempotency_key_reused' })
+    expect(await discardDead(operator, request)).toMatchObject({ ok: false, reason: 'idempotency_key_reused' })
   })
 
   it('lets one of two commands with the same key do it', async () => {
     await dead('a')
     const request = command({ filter: {} })
-    const both = await Promise.all([runReplay(db, request), runReplay(db, request)])
+    const both = await Promise.all([runReplay(operator, request), runReplay(operator, request)])
     expect(both.map((answer) => answer.ok && answer.effect).sort()).toEqual(['noop', 'updated'])
   })
 
   it('refuses a plan that has gone stale, and gives the new one', async () => {
     await dead('a')
-    const { plan_hash: planHash } = await planReplay(db, {})
+    const { plan_hash: planHash } = await planReplay(operator, {})
     await dead('b')
-    expect(await runReplay(db, command({ filter: {}, planHash }))).toMatchObject({
+    expect(await runReplay(operator, command({ filter: {}, planHash }))).toMatchObject({
       ok: false,
       reason: 'plan_stale',
       data: { total: 2 },
@@ -130,12 +131,12 @@ describe('replaying dead letters', () => {
 
   it('changes nothing in a dry run, and when nothing matches', async () => {
     await dead('a')
-    expect(await runReplay(db, command({ filter: {}, dryRun: true }))).toMatchObject({
+    expect(await runReplay(operator, command({ filter: {}, dryRun: true }))).toMatchObject({
       effect: 'updated',
       data: { look: 1 },
     })
     expect(await stateOf('a')).toBe('dead')
-    expect(await runReplay(db, command({ filter: { tenant: 'nobody' } }))).toMatchObject({
+    expect(await runReplay(operator, command({ filter: { tenant: 'nobody' } }))).toMatchObject({
       effect: 'noop',
       data: { total: 0 },
     })
@@ -145,13 +146,16 @@ describe('replaying dead letters', () => {
 describe('ending entries by hand', () => {
   it('discards dead letters, and keeps what they died of', async () => {
     await dead('a')
-    expect(await discardDead(db, command({ filter: {} }))).toMatchObject({ effect: 'updated', data: { discarded: 1 } })
-    expect(await effectStatus(db, named('a'))).toMatchObject({
+    expect(await discardDead(operator, command({ filter: {} }))).toMatchObject({
+      effect: 'updated',
+      data: { discarded: 1 },
+    })
+    expect(await effectStatus(operator, named('a'))).toMatchObject({
       status: 'cancelled',
       state: 'discarded',
       cause: 'side_effect_unknown',
     })
-    expect(await books(db)).toMatchObject({ committed: 1, settled: 1, unaccounted: 0 })
+    expect(await books(operator)).toMatchObject({ committed: 1, settled: 1, unaccounted: 0 })
   })
 
   it.each([
@@ -160,52 +164,55 @@ describe('ending entries by hand', () => {
   ])('cancels what is %s, once', async (_, prepare) => {
     const entryId = await commit('a')
     await prepare(entryId)
-    expect(await cancelEntry(db, command({ entryId }))).toMatchObject({
+    expect(await cancelEntry(operator, command({ entryId }))).toMatchObject({
       effect: 'updated',
       data: { state: 'cancelled' },
     })
-    expect(await cancelEntry(db, command({ entryId }))).toMatchObject({ effect: 'noop' })
+    expect(await cancelEntry(operator, command({ entryId }))).toMatchObject({ effect: 'noop' })
     expect(await claim(entryId)).toEqual([])
     expect(await stateOf('a')).toBe('cancelled')
-    expect(await books(db)).toMatchObject({ settled: 1, live: 0, unaccounted: 0 })
+    expect(await books(operator)).toMatchObject({ settled: 1, live: 0, unaccounted: 0 })
   })
 
   it('does not cancel what is being called, is dead or is done, nor what it does not know', async () => {
     const calling = await commit('a')
     await claim(calling)
     const refused = { ok: false, reason: 'not_cancellable' }
-    expect(await cancelEntry(db, command({ entryId: calling }))).toMatchObject({
+    expect(await cancelEntry(operator, command({ entryId: calling }))).toMatchObject({
       ...refused,
       data: { state: 'calling' },
     })
-    expect(await cancelEntry(db, command({ entryId: await dead('b') }))).toMatchObject(refused)
-    expect(await cancelEntry(db, command({ entryId: await done('c') }))).toMatchObject({
+    expect(await cancelEntry(operator, command({ entryId: await dead('b') }))).toMatchObject(refused)
+    expect(await cancelEntry(operator, command({ entryId: await done('c') }))).toMatchObject({
       ...refused,
       data: { state: 'done' },
     })
-    expect(await cancelEntry(db, command({ entryId: randomUUID() }))).toMatchObject({ ok: false, reason: 'not_found' })
-    expect(await books(db)).toMatchObject({ live: 1, dead: 1, settled: 1, unaccounted: 0 })
+    expect(await cancelEntry(operator, command({ entryId: randomUUID() }))).toMatchObject({
+      ok: false,
+      reason: 'not_found',
+    })
+    expect(await books(operator)).toMatchObject({ live: 1, dead: 1, settled: 1, unaccounted: 0 })
   })
 
   it('never lets a claim and a cancellation that meet both have an entry', async () => {
     const ids = await Promise.all(Array.from({ length: 40 }, (_, n) => commit(`race-${n}`)))
     const outcomes = await Promise.all(
-      ids.map(async (entryId) => Promise.all([claim(entryId), cancelEntry(db, command({ entryId }))])),
+      ids.map(async (entryId) => Promise.all([claim(entryId), cancelEntry(operator, command({ entryId }))])),
     )
     expect(outcomes.map(([claimed, cancelled]) => claimed.length + Number(cancelled.ok))).toEqual(ids.map(() => 1))
-    expect(await books(db)).toMatchObject({ committed: 40, unaccounted: 0 })
+    expect(await books(operator)).toMatchObject({ committed: 40, unaccounted: 0 })
   })
 })
 
 describe('the audit', () => {
   it('names the first row that was tampered with', async () => {
     await dead('a')
-    await discardDead(db, command({ filter: {} }))
+    await discardDead(operator, command({ filter: {} }))
     await dead('b')
-    await discardDead(db, command({ filter: {} }))
-    expect(await firstBrokenAudit(db)).toBeNull()
-    const [latest] = await listAudit(db, { rows: 1 })
+    await discardDead(operator, command({ filter: {} }))
+    expect(await firstBrokenAudit(operator)).toBeNull()
+    const [latest] = await listAudit(operator, { rows: 1 })
     await db.pool.query("update readback.audit_event set actor = 'bob' where seq = $1", [latest?.seq])
-    expect(await firstBrokenAudit(db)).toBe(latest?.seq)
+    expect(await firstBrokenAudit(operator)).toBe(latest?.seq)
   })
 })

@@ -10,6 +10,7 @@ import {
   done,
   HOUR_MS,
   named,
+  operator,
   useEntries,
 } from '../../../test/schema/entry-fixture.ts'
 import { books } from './books.ts'
@@ -25,7 +26,7 @@ useEntries()
 
 describe('asking what has become of an intent', () => {
   it('answers for a key that nobody has used', async () => {
-    expect(await effectStatus(db, named('never'))).toEqual({
+    expect(await effectStatus(operator, named('never'))).toEqual({
       tenant: 'acme',
       effect_name: 'invoice.issue',
       key: 'never',
@@ -43,7 +44,7 @@ describe('asking what has become of an intent', () => {
   it('gives the receipt and the whole history of what is done, oldest first', async () => {
     const entryId = await done('a')
     await commit('a')
-    const status = await effectStatus(db, named('a'))
+    const status = await effectStatus(operator, named('a'))
     expect(status).toMatchObject({
       status: 'done',
       state: 'done',
@@ -59,13 +60,13 @@ describe('asking what has become of an intent', () => {
 
   it('says what happens next, and when', async () => {
     const entryId = await commit('a')
-    expect(await effectStatus(db, named('a'))).toMatchObject({
+    expect(await effectStatus(operator, named('a'))).toMatchObject({
       status: 'in_progress',
       state: 'pending',
       next: { what: 'call' },
     })
     await called(entryId, 'retryable_failure', { to: 'scheduled', dueInMs: 60_000, reason: 'backoff' })
-    const waiting = await effectStatus(db, named('a'))
+    const waiting = await effectStatus(operator, named('a'))
     expect(waiting).toMatchObject({
       status: 'in_progress',
       state: 'scheduled',
@@ -74,18 +75,21 @@ describe('asking what has become of an intent', () => {
     })
     expect(waiting.next?.due_at).toMatch(UTC)
     await dead('b')
-    expect(await effectStatus(db, named('b'))).toMatchObject({ status: 'needs_attention', next: { what: 'person' } })
+    expect(await effectStatus(operator, named('b'))).toMatchObject({
+      status: 'needs_attention',
+      next: { what: 'person' },
+    })
   })
 
   it('explains an entry by its id', async () => {
     const entryId = await dead('a')
-    expect(await explainEntry(db, entryId)).toMatchObject({
+    expect(await explainEntry(operator, entryId)).toMatchObject({
       key: 'a',
       effect_version: 1,
       explanation: expect.stringContaining('Needs a person'),
       live: { fence: 1, last_outcome: 'side_effect_unknown' },
     })
-    expect(await explainEntry(db, randomUUID())).toBeNull()
+    expect(await explainEntry(operator, randomUUID())).toBeNull()
   })
 })
 
@@ -94,7 +98,8 @@ describe('listing entries', () => {
     const dying = await dead('cust-7/1')
     const ended = await done('cust-7/2')
     const fresh = await commit('cust-8/1')
-    const ids = async (filter: EntryFilter) => (await listEntries(db, filter)).entries.map((entry) => entry.entry_id)
+    const ids = async (filter: EntryFilter) =>
+      (await listEntries(operator, filter)).entries.map((entry) => entry.entry_id)
     expect(await ids({})).toEqual([fresh, ended, dying])
     expect(await ids({ state: 'pending' })).toEqual([fresh])
     expect(await ids({ state: 'dead', tenant: 'acme' })).toEqual([dying])
@@ -107,9 +112,9 @@ describe('listing entries', () => {
 
   it('reads on where a page ended, whatever is committed in between', async () => {
     const ids = [await commit('a'), await commit('b'), await commit('c')]
-    const first = await listEntries(db, {}, { rows: 2 })
+    const first = await listEntries(operator, {}, { rows: 2 })
     await commit('d')
-    const second = await listEntries(db, {}, { rows: 2, after: first.next ?? '' })
+    const second = await listEntries(operator, {}, { rows: 2, after: first.next ?? '' })
     expect([...first.entries, ...second.entries].map((entry) => entry.entry_id)).toEqual(ids.reverse())
     expect(second.next).toBeNull()
   })
@@ -124,7 +129,7 @@ describe('lag', () => {
     await called(await commit('e'), 'success', { to: 'verifying', dueInMs: 0 })
     await dead('f')
     await done('g')
-    const now = await lag(db)
+    const now = await lag(operator)
     expect(now.stages.map((stage) => [stage.stage, stage.count])).toEqual([
       ['call', 1],
       ['capture', 1],
@@ -136,8 +141,8 @@ describe('lag', () => {
     expect(now.cursor_lag_seconds).toBeGreaterThan(0)
     expect(now.key_retention_headroom_seconds).toBeGreaterThan(29 * 24 * 3_600)
     await db.pool.query('update readback.relay_cursor set snapshot = pg_current_snapshot()')
-    expect((await lag(db)).stages.map((stage) => stage.stage)).toContain('claim')
-    expect((await lag(db)).cursor_lag_seconds).toBe(0)
+    expect((await lag(operator)).stages.map((stage) => stage.stage)).toContain('claim')
+    expect((await lag(operator)).cursor_lag_seconds).toBe(0)
   })
 
   it('balances the books', async () => {
@@ -145,7 +150,7 @@ describe('lag', () => {
     await dead('b')
     await done('c')
     await claim(await commit('d'))
-    expect(await books(db)).toEqual({ committed: 4, pending: 1, live: 1, dead: 1, settled: 1, unaccounted: 0 })
+    expect(await books(operator)).toEqual({ committed: 4, pending: 1, live: 1, dead: 1, settled: 1, unaccounted: 0 })
   })
 })
 
@@ -154,7 +159,7 @@ describe('contracts', () => {
     expect(await deploy('ticket.open', { a: 1 })).toBe('created')
     expect(await deploy('ticket.open', { a: 1 })).toBe('noop')
     await expect(deploy('ticket.open', { a: 2 }, 'two')).rejects.toMatchObject({ code: 'contract_changed' })
-    expect(await loadContracts(db)).toContainEqual({
+    expect(await loadContracts(operator)).toContainEqual({
       effect: 'ticket.open',
       version: 1,
       hash: 'one',
