@@ -42,6 +42,10 @@ export function createMetrics() {
     unknown: gauge('readback_unknown', 'Entries whose effect may or may not exist.'),
     dead: gauge('readback_dead', 'Entries that need a person.'),
     unaccounted: gauge('readback_unaccounted', 'Committed entries that are neither pending, live nor settled.'),
+    keyHeadroom: gauge(
+      'readback_key_retention_headroom_seconds',
+      'Until the first unsettled key is forgotten; absent if nothing is unsettled.',
+    ),
     cursorLag: gauge('readback_relay_cursor_lag_seconds', 'Age of the oldest entry the relay has not read.'),
   }
 }

@@ -8,6 +8,8 @@ export type Lag = {
   dead: number
   unaccounted: number
   cursorLagMs: number
+  /** null: nothing is unsettled. */
+  keyHeadroomMs: number | null
 }
 
 export function setLag(metrics: Metrics, lag: Lag): void {
@@ -16,5 +18,7 @@ export function setLag(metrics: Metrics, lag: Lag): void {
   metrics.unknown.set(lag.unknown)
   metrics.dead.set(lag.dead)
   metrics.unaccounted.set(lag.unaccounted)
+  if (lag.keyHeadroomMs === null) metrics.keyHeadroom.remove()
+  else metrics.keyHeadroom.set(lag.keyHeadroomMs / 1_000)
   metrics.cursorLag.set(lag.cursorLagMs / 1_000)
 }

@@ -123,12 +123,14 @@ describe('metrics', () => {
   it('show the lag as it is now: a stage that has caught up is gone', async () => {
     const { setLag, metrics } = telemetryWithLines()
     const lag = { oldest: [{ stage: 'verify', effect: 'mail', ageMs: 1500 }], unknown: 2, dead: 3, unaccounted: 0 }
-    setLag({ ...lag, cursorLagMs: 40 })
+    setLag({ ...lag, cursorLagMs: 40, keyHeadroomMs: null })
     expect(await metrics()).toContain('readback_oldest_unsettled_age_seconds{stage="verify",effect="mail"} 1.5\n')
-    setLag({ ...lag, oldest: [], cursorLagMs: 40 })
+    expect(await metrics()).not.toContain('\nreadback_key_retention_headroom_seconds')
+    setLag({ ...lag, oldest: [], cursorLagMs: 40, keyHeadroomMs: 60_000 })
     const text = await metrics()
     expect(text).not.toContain('stage="verify"')
     expect(text).toContain('readback_dead 3\n')
+    expect(text).toContain('readback_key_retention_headroom_seconds 60\n')
     expect(text).toContain('readback_relay_cursor_lag_seconds 0.04\n')
   })
 

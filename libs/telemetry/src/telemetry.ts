@@ -53,7 +53,10 @@ function fieldsOf(kind: Kind<Observation>, observation: Observation, withStack: 
   const fields: Fields = { type: observation.type }
   const given = observation as Fields
   for (const name of kind.fields as readonly string[]) {
-    fields[name] = name === 'error' ? describeError(given[name], withStack) : given[name]
+    fields[name] = name === 'error' ? describeError(given[name], withStack) : rounded(given[name])
   }
   return fields
 }
+
+/** To a microsecond, where it is milliseconds. */
+const rounded = (value: unknown) => (typeof value === 'number' ? Math.round(value * 1_000) / 1_000 : value)

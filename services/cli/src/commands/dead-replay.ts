@@ -49,5 +49,5 @@ const WHAT_HAPPENS = {
 function showPlan(plan: ReplayPlan, { table }: Screen): string {
   if (plan.total === 0) return 'No dead entry matches.'
   const rows = plan.groups.map((group) => [group.count, group.effect_name, group.cause, WHAT_HAPPENS[group.action]])
-  return `${plan.total} dead entries\n${table(['COUNT', 'EFFECT', 'CAUSE', 'WHAT HAPPENS'], rows)}`
+  return `${plan.total} dead ${plan.total === 1 ? 'entry' : 'entries'}\n${table(['COUNT', 'EFFECT', 'CAUSE', 'WHAT HAPPENS'], rows)}`
 }

@@ -1,4 +1,5 @@
 import type { Command } from '../framework/command.ts'
+import { allCommand } from './all.ts'
 import { auditListCommand } from './audit-list.ts'
 import { auditVerifyCommand } from './audit-verify.ts'
 import { listCommands } from './commands.ts'
@@ -7,15 +8,27 @@ import { contractsDeployCommand } from './contracts-deploy.ts'
 import { deadGroupsCommand } from './dead-groups.ts'
 import { deadListCommand } from './dead-list.ts'
 import { deadReplayCommand } from './dead-replay.ts'
+import { demoCommand } from './demo.ts'
+import { devCommand } from './dev.ts'
+import { enqueueCommand } from './enqueue.ts'
 import { explainCommand } from './explain.ts'
 import { lagCommand } from './lag.ts'
 import { listCommand } from './list.ts'
 import { migrateCommand } from './migrate.ts'
+import { relayCommand } from './relay.ts'
 import { statusCommand } from './status.ts'
+import { verifierCommand } from './verifier.ts'
+import { workerCommand } from './worker.ts'
 
 /** Every command of `readback`, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
+  devCommand,
+  allCommand,
+  relayCommand,
+  workerCommand,
+  verifierCommand,
   migrateCommand,
+  enqueueCommand,
   statusCommand,
   explainCommand,
   listCommand,
@@ -27,5 +40,6 @@ export const COMMANDS: readonly Command[] = [
   contractsDeployCommand,
   auditListCommand,
   auditVerifyCommand,
+  demoCommand,
   listCommands(() => COMMANDS),
 ]

@@ -8,6 +8,15 @@ type Coded = Error & { code?: string; hint?: string }
 
 const UNREACHABLE = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'ECONNRESET', 'EHOSTUNREACH', 'ENOENT']
 
+/** What `readback.enqueue` raises, by the names that @readback/outbox has for it. */
+const REFUSED_INTENTS: Readonly<Record<string, string>> = {
+  RB001: 'key_conflict',
+  RB002: 'key_refused',
+  RB003: 'payload_refused',
+  RB004: 'payload_too_large',
+  RB005: 'effect_unknown',
+}
+
 /** One sentence, a stable code and what to do, for whatever went wrong. */
 export function describeFailure(error: unknown): Failure {
   if (error instanceof CliError) return ofCliError(error)
@@ -63,7 +72,8 @@ function knownFailure(error: Coded): Failure | undefined {
       'A version never changes, because entries refer to it: give the contract the next version.',
     )
   }
-  if (/^RB\d{3}$/.test(code)) return told(code, messageOf(error), error.hint ?? '')
+  const refused = REFUSED_INTENTS[code]
+  if (refused) return told(refused, messageOf(error), error.hint ?? '')
   return undefined
 }
 

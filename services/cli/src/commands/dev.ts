@@ -1,0 +1,37 @@
+import { parseEnvironment, roleEnvironment } from '@readback/service-kit'
+import { migrate } from '@readback/store'
+import { roleCommand } from '../framework/command.ts'
+
+const LOOPBACK = '127.0.0.0/8,::1,localhost'
+
+export const devCommand = roleCommand({
+  name: 'dev',
+  summary: 'Run every role for development: own database, schema up to date, contracts followed as they change',
+  fields: {},
+  async run({ io }) {
+    const { serve } = await import('../serve/serve.ts')
+    const settings = parseEnvironment(roleEnvironment.dev, io.env, io.readFile)
+    const postgres = settings.databaseUrl === null ? await ownPostgres() : null
+    const databaseUrl = postgres?.url ?? settings.databaseUrl ?? ''
+    if (postgres) io.err(`DATABASE_URL=${databaseUrl}\n`)
+    try {
+      await migrate({ databaseUrl })
+      const egressAllow = [settings.egressAllow, LOOPBACK].filter(Boolean).join(',')
+      const own = { ...settings, databaseUrl, egressAllow }
+      return await serve(io, {
+        name: 'dev',
+        roles: ['relay', 'worker', 'verifier'],
+        settings: own,
+        contracts: 'watched',
+      })
+    } finally {
+      await postgres?.stop()
+    }
+  },
+})
+
+/** Kept from one start to the next, in the folder where one works. */
+async function ownPostgres() {
+  const { startEmbeddedPostgres } = await import('@readback/testing')
+  return startEmbeddedPostgres({ dir: '.readback/postgres', databaseName: 'app' })
+}

@@ -1,0 +1,57 @@
+import type { Dispatch } from '@readback/dispatch'
+import { type Check, type HealthOptions, type HealthServer, rest, serveHealth } from '@readback/service-kit'
+import { type Database, serverInfo } from '@readback/store'
+
+import { describeError } from '@readback/telemetry'
+
+export type HealthDeps = {
+  /** null: 8080, or any free one where that is taken. */
+  port: number | null
+  db: Database
+  dispatch: Dispatch
+  metrics: () => Promise<string>
+}
+
+const DEFAULT_PORT = 8080
+const PATIENCE_MS = 2_000
+
+/** Health of a process; not ready from `drain` on, so that nobody waits for it. */
+export async function startHealth(deps: HealthDeps): Promise<HealthServer & { drain(): void }> {
+  let draining = false
+  const ready = async (): Promise<Check[]> => [
+    { name: 'database', ...(await databaseCheck(deps.db)) },
+    { name: 'dispatch', ok: deps.dispatch.ready() },
+    { name: 'not draining', ok: !draining },
+  ]
+  const server = await listen(deps.port, { live: () => true, ready, metrics: deps.metrics })
+  return {
+    ...server,
+    drain() {
+      draining = true
+    },
+  }
+}
+
+async function databaseCheck(db: Database): Promise<Omit<Check, 'name'>> {
+  const given = new AbortController()
+  const late = rest(PATIENCE_MS, given.signal).then(() => ({ ok: false, detail: `no answer in ${PATIENCE_MS} ms` }))
+  const asked = serverInfo(db).then(
+    () => ({ ok: true }),
+    (error: unknown) => ({ ok: false, detail: describeError(error, false).message }),
+  )
+  try {
+    return await Promise.race([asked, late])
+  } finally {
+    given.abort()
+  }
+}
+
+async function listen(port: number | null, options: Omit<HealthOptions, 'port'>): Promise<HealthServer> {
+  try {
+    return await serveHealth({ port: port ?? DEFAULT_PORT, ...options })
+  } catch (error) {
+    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+    if (port === null && isTaken) return serveHealth({ port: 0, ...options })
+    throw error
+  }
+}

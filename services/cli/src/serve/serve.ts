@@ -1,0 +1,49 @@
+import { type CallerSettings, runUntilStopped } from '@readback/service-kit'
+import { createTelemetry, type Telemetry } from '@readback/telemetry'
+import { EXIT, type ExitCode } from '../framework/exit-code.ts'
+import { hasColors, type Io } from '../framework/io.ts'
+import type { Role } from '../roles.ts'
+import { startProcess } from './start-process.ts'
+
+/** What a process of any role is told. A relay calls nobody, so it needs no more than the shared part. */
+export type ProcessSettings = Omit<CallerSettings, 'secret'> & { secret: (name: string) => string }
+
+export type Service = {
+  /** As it is called by: `relay`, `all` and so on. */
+  name: string
+  roles: readonly Role[]
+  settings: ProcessSettings
+  contracts: 'ignored' | 'deployed' | 'watched'
+}
+
+// Beyond the drain itself: handing back leases and closing connections.
+const CLOSING_MS = 4_000
+
+/** Runs a service until it is stopped. */
+export async function serve(io: Io, service: Service): Promise<ExitCode> {
+  const telemetry = telemetryFor(io, service.settings)
+  const { name: role, settings } = service
+  const ending = await runUntilStopped({
+    start: (stopping) => {
+      stopping.addEventListener('abort', () =>
+        telemetry.observe({ type: 'draining', role, grace_ms: settings.drainMs }),
+      )
+      return startProcess(io, service, telemetry)
+    },
+    graceMs: settings.drainMs + CLOSING_MS,
+    signals: process,
+  })
+  telemetry.observe({ type: 'role_stopped', role, how: ending })
+  exitSoon()
+  return { stopped: EXIT.ok, grace_over: EXIT.error, forced: EXIT.interrupted }[ending]
+}
+
+function telemetryFor(io: Io, { logLevel }: ProcessSettings): Telemetry {
+  const pretty = { colors: hasColors(io.env, io.errIsTerminal), now: () => new Date() }
+  return createTelemetry({ level: logLevel, ...(io.errIsTerminal && { pretty }) })
+}
+
+/** What is still open now has no one to close it. Does nothing if the process ends by itself. */
+function exitSoon(): void {
+  setTimeout(() => process.exit(), 200).unref()
+}

@@ -1,0 +1,75 @@
+import { createInProcessDispatch, createKafkaDispatch, type Dispatch } from '@readback/dispatch'
+import { createHttpCaller, type EgressPolicy, parseEgressAllow } from '@readback/effects'
+import { ConfigError, type Running } from '@readback/service-kit'
+import { type Database, openDatabase } from '@readback/store'
+import type { Telemetry } from '@readback/telemetry'
+import type { Io } from '../framework/io.ts'
+import { startRoles } from '../roles.ts'
+import { deployAtStart, watchContracts } from './contracts.ts'
+import { startHealth } from './health.ts'
+import { startLagSampler } from './lag-sampler.ts'
+import type { ProcessSettings, Service } from './serve.ts'
+
+/** Opens what a service needs, starts its roles, and says what must be closed in which order. */
+export async function startProcess(io: Io, service: Service, telemetry: Telemetry): Promise<Running> {
+  const { name: role, roles, settings } = service
+  const egress = egressPolicy(settings.egressAllow)
+  const db = openDatabase({
+    url: settings.databaseUrl,
+    applicationName: `readback ${role}`,
+    connectionsMax: roles.length > 1 ? 16 : 8,
+    onConnectionLost: (error) => telemetry.observe({ type: 'connection_lost', error }),
+  })
+  try {
+    if (service.contracts === 'deployed') await deployAtStart(db, settings.contractsFolder, telemetry.observe)
+    return await startWith({ io, service, telemetry, db, egress })
+  } catch (error) {
+    await db.close()
+    throw error
+  }
+}
+
+type Parts = { io: Io; service: Service; telemetry: Telemetry; db: Database; egress: EgressPolicy }
+
+async function startWith({ io, service, telemetry, db, egress }: Parts): Promise<Running> {
+  const { name: role, roles, settings } = service
+  const { observe } = telemetry
+  const dispatch = openDispatch(settings, telemetry)
+  const caller = createHttpCaller({ egress })
+  const { secret, source, leaseMs, slots } = settings
+  const inProcess = settings.kafka === null
+  const running = await startRoles(
+    { db, dispatch, caller, secret, observe },
+    { roles, source, leaseMs, slots, inProcess },
+  )
+  const contracts = service.contracts === 'watched' ? watchContracts(db, settings.contractsFolder, observe) : null
+  const lag = roles.includes('relay') ? startLagSampler(db, running.leads, telemetry) : null
+  const health = await startHealth({ port: settings.port, db, dispatch, metrics: telemetry.metrics })
+  observe({
+    type: 'role_started',
+    role,
+    port: health.port,
+    dispatch: inProcess ? 'in process' : 'kafka',
+    version: io.version,
+  })
+
+  return {
+    async stop() {
+      health.drain()
+      await Promise.all([running.stop(settings.drainMs), contracts?.stop(), lag?.stop()])
+      await Promise.all([dispatch.close(), caller.close()])
+      await Promise.all([db.close(), health.close()])
+    },
+  }
+}
+
+function openDispatch({ kafka, source }: ProcessSettings, { observe }: Telemetry): Dispatch {
+  if (kafka === null) return createInProcessDispatch({ observe })
+  return createKafkaDispatch({ ...kafka, clientId: `readback-${source}`, observe })
+}
+
+function egressPolicy(text: string): EgressPolicy {
+  const parsed = parseEgressAllow(text)
+  if (parsed.ok) return parsed.policy
+  throw new ConfigError(parsed.problems.map((problem) => `READBACK_EGRESS_ALLOW: ${problem}`))
+}
