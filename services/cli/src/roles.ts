@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { ContractUnreadableError, contractFromDocument, createContractBook, type Entry } from '@readback/contract'
+import { startWorker } from '@readback/delivery-worker'
+import type { Dispatch } from '@readback/dispatch'
+import { callProvider, type HttpCaller, lookAtProvider } from '@readback/effects'
+import { startRelay } from '@readback/relay'
+import { startSession } from '@readback/service-kit'
+import {
+  type ClaimedCall,
+  type ClaimedLook,
+  type Database,
+  leaveProcess,
+  loadContract,
+  newestVersion,
+  registerProcess,
+  touchProcess,
+} from '@readback/store'
+import type { Observe } from '@readback/telemetry'
+import { startVerifier } from '@readback/verifier'
+
+export const ROLES = ['relay', 'worker', 'verifier'] as const
+export type Role = (typeof ROLES)[number]
+
+export type RolesDeps = {
+  db: Database
+  dispatch: Dispatch
+  caller: HttpCaller
+  /** Throws a coded error for a name that was not given. */
+  secret: (name: string) => string
+  observe: Observe
+}
+
+export type RolesOptions = {
+  roles: readonly Role[]
+  source: string
+  leaseMs: number
+  slots: number
+  /** The dispatch lives in this process. */
+  inProcess: boolean
+}
+
+export type RunningRoles = {
+  /** Whether this process leads at least one shard; false without the role of a relay. */
+  leads(): boolean
+  stop(graceMs: number): Promise<void>
+}
+
+const monotonicMs = () => performance.now()
+
+/** Starts roles on one database and one dispatch. Consumers first, so that what is captured finds somebody. */
+export async function startRoles(deps: RolesDeps, options: RolesOptions): Promise<RunningRoles> {
+  const name = options.roles.length === 1 ? (options.roles[0] ?? 'all') : 'all'
+  const session = await startSession({
+    register: (id) => registerProcess(deps.db, { id, role: name, host: hostname() }),
+    touch: (id) => touchProcess(deps.db, id),
+    leave: (id) => leaveProcess(deps.db, id),
+    newId: randomUUID,
+    monotonicMs,
+    observe: deps.observe,
+  })
+  const parts = { ...deps, session, monotonicMs, contracts: contractBook(deps.db) }
+  const has = (role: Role) => options.roles.includes(role)
+
+  const verifier = has('verifier') ? await startVerifier({ ...parts, look: lookWith(deps) }, options) : null
+  const worker = has('worker')
+    ? await startWorker({ ...parts, call: callWith(deps), random: Math.random }, options)
+    : null
+  const relay = has('relay')
+    ? startRelay(
+        { ...parts, processId: () => session.id() },
+        { source: options.source, role: name, inProcess: options.inProcess },
+      )
+    : null
+
+  return {
+    leads: () => relay?.leads() ?? false,
+    async stop(graceMs) {
+      await relay?.stop()
+      await Promise.all([worker?.stop(graceMs), verifier?.stop(graceMs)])
+      await session.leave()
+    },
+  }
+}
+
+function contractBook(db: Database) {
+  return createContractBook({
+    monotonicMs,
+    newestVersion: (effect) => newestVersion(db, effect),
+    async load(effect, version) {
+      const name = `${effect} version ${version}`
+      const parsed = contractFromDocument(JSON.parse(await loadContract(db, { effect, version })), name)
+      if (parsed.ok) return parsed.contract
+      throw new ContractUnreadableError(
+        `this program cannot read ${name}: ${parsed.problems.map((each) => each.message).join('; ')}`,
+      )
+    },
+  })
+}
+
+const callWith =
+  ({ caller, secret }: RolesDeps): Parameters<typeof startWorker>[0]['call'] =>
+  ({ contract, claimed }, signal) =>
+    callProvider({ caller, secret }, contract, entryOf(claimed), signal)
+
+const lookWith =
+  ({ caller, secret }: RolesDeps): Parameters<typeof startVerifier>[0]['look'] =>
+  ({ contract, claimed }, signal) => {
+    const subject = {
+      ...entryOf(claimed),
+      externalId: claimed.external_id,
+      calls: claimed.attempts,
+      answeredCalls: claimed.answered_calls,
+      seenPresentBefore: claimed.seen_present,
+    }
+    return lookAtProvider({ caller, secret }, contract, subject, signal)
+  }
+
+const entryOf = (claimed: ClaimedCall | ClaimedLook): Entry => ({
+  entryId: claimed.entry_id,
+  tenant: claimed.tenant,
+  effect: claimed.effect,
+  key: claimed.key,
+  payload: claimed.payload,
+  createdAt: claimed.created_at,
+})
