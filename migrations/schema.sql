@@ -1,0 +1,744 @@
+-- Generated from a migrated database: what the numbered files next to this one lead to. Not to be edited.
+
+-- Types
+
+create type readback.enqueued as (entry_id uuid, effect text, state text);
+
+-- Sequences
+
+create sequence readback.outbox_position as bigint;
+
+-- Tables
+
+create table readback.attempt (
+  entry_id uuid not null,
+  fence bigint not null,
+  kind text not null,
+  result text not null,
+  cause text,
+  status integer,
+  evidence json,
+  owner uuid,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone default clock_timestamp() not null,
+  constraint attempt_kind_check CHECK ((kind = ANY (ARRAY['call'::text, 'look'::text]))),
+  constraint attempt_pkey PRIMARY KEY (entry_id, fence)
+) partition by RANGE (entry_id);
+
+create table readback.audit_event (
+  seq bigint not null,
+  at timestamp with time zone not null,
+  actor text not null,
+  action text not null,
+  subject jsonb not null,
+  reason text not null,
+  before jsonb,
+  after jsonb,
+  idempotency_key text,
+  hash bytea not null,
+  constraint audit_event_idempotency_key_key UNIQUE (idempotency_key),
+  constraint audit_event_pkey PRIMARY KEY (seq)
+);
+
+create table readback.contract (
+  effect text not null,
+  version integer not null,
+  hash text not null,
+  document json not null,
+  key_retention interval not null,
+  deployed_at timestamp with time zone default now() not null,
+  constraint contract_pkey PRIMARY KEY (effect, version),
+  constraint contract_version_check CHECK ((version > 0))
+);
+
+create table readback.delivery (
+  entry_id uuid not null,
+  shard smallint not null,
+  tenant text not null,
+  effect text not null,
+  state text not null,
+  fence bigint default 1 not null,
+  attempts integer default 0 not null,
+  answered_calls integer default 0 not null,
+  looks integer default 0 not null,
+  absences integer default 0 not null,
+  misses integer default 0 not null,
+  seen_present boolean default false not null,
+  lease_owner uuid,
+  lease_until timestamp with time zone,
+  due_at timestamp with time zone,
+  reason text,
+  cause text,
+  last_outcome text,
+  last_means text,
+  external_id text,
+  first_called_at timestamp with time zone,
+  quiet_from timestamp with time zone,
+  unknown_since timestamp with time zone,
+  retry_from timestamp with time zone not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint cause_by_state CHECK (((cause IS NOT NULL) = (state = 'dead'::text))),
+  constraint delivery_last_outcome_check CHECK ((last_outcome = ANY (ARRAY['success'::text, 'validation_failure'::text, 'permission_denied'::text, 'retryable_failure'::text, 'side_effect_unknown'::text]))),
+  constraint delivery_pkey PRIMARY KEY (entry_id),
+  constraint delivery_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'held'::text, 'calling'::text, 'unknown'::text, 'verifying'::text, 'dead'::text]))),
+  constraint due_by_state CHECK (
+CASE state
+    WHEN 'verifying'::text THEN ((due_at IS NULL) = (lease_owner IS NOT NULL))
+    ELSE ((due_at IS NOT NULL) = (state = ANY (ARRAY['scheduled'::text, 'unknown'::text])))
+END),
+  constraint lease_by_state CHECK (
+CASE state
+    WHEN 'calling'::text THEN (lease_owner IS NOT NULL)
+    WHEN 'verifying'::text THEN true
+    ELSE (lease_owner IS NULL)
+END),
+  constraint lease_is_whole CHECK (((lease_owner IS NULL) = (lease_until IS NULL))),
+  constraint reason_by_state CHECK (((reason IS NOT NULL) = (state = ANY (ARRAY['scheduled'::text, 'held'::text])))),
+  constraint unknown_has_since CHECK (((state <> 'unknown'::text) OR (unknown_since IS NOT NULL)))
+) with (fillfactor=80, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=2000);
+
+create table readback.effect_key (
+  tenant text not null,
+  effect text not null,
+  key text not null,
+  entry_id uuid not null,
+  fingerprint bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint effect_key_pkey PRIMARY KEY (tenant, effect, key)
+) partition by HASH (tenant, effect, key);
+
+create table readback.enqueue_repeat (
+  entry_id uuid not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  actor text
+);
+
+create table readback.limit_bucket (
+  scope text not null,
+  subject text not null,
+  next_at timestamp with time zone not null,
+  constraint limit_bucket_pkey PRIMARY KEY (scope, subject)
+) with (fillfactor=50);
+
+create table readback.outbox (
+  entry_id uuid not null,
+  "position" bigint default nextval('readback.outbox_position'::regclass) not null,
+  xid xid8 default pg_current_xact_id() not null,
+  shard smallint not null,
+  tenant text not null,
+  effect text not null,
+  effect_version integer not null,
+  key text not null,
+  fingerprint bytea not null,
+  payload json not null,
+  ordering_key text,
+  workflow text,
+  after uuid[],
+  actor text,
+  not_before timestamp with time zone,
+  expires_at timestamp with time zone,
+  traceparent text,
+  created_at timestamp with time zone default now() not null,
+  constraint outbox_pkey PRIMARY KEY (entry_id)
+) partition by RANGE (entry_id);
+
+create table readback.process (
+  id uuid not null,
+  role text not null,
+  host text not null,
+  started_at timestamp with time zone default now() not null,
+  seen_at timestamp with time zone default now() not null,
+  constraint process_pkey PRIMARY KEY (id)
+) with (fillfactor=50);
+
+create table readback.relay_cursor (
+  shard smallint not null,
+  snapshot pg_snapshot default '1:1:'::pg_snapshot not null,
+  lineage text,
+  lease_owner uuid,
+  lease_until timestamp with time zone,
+  accounted_to uuid default '00000000-0000-0000-0000-000000000000'::uuid not null,
+  moved_at timestamp with time zone default now() not null,
+  constraint relay_cursor_pkey PRIMARY KEY (shard)
+) with (fillfactor=50);
+
+create table readback.replay_item (
+  job_id uuid not null,
+  entry_id uuid not null,
+  result text,
+  constraint replay_item_job_id_fkey FOREIGN KEY (job_id) REFERENCES readback.replay_job(id),
+  constraint replay_item_pkey PRIMARY KEY (job_id, entry_id),
+  constraint replay_item_result_check CHECK ((result = ANY (ARRAY['sent'::text, 'landed'::text, 'skipped'::text, 'failed'::text])))
+);
+
+create table readback.replay_job (
+  id uuid default readback.new_entry_id() not null,
+  filter jsonb not null,
+  reason text not null,
+  actor text not null,
+  state text default 'running'::text not null,
+  plan_hash text not null,
+  created_at timestamp with time zone default now() not null,
+  ended_at timestamp with time zone,
+  constraint replay_job_pkey PRIMARY KEY (id),
+  constraint replay_job_state_check CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'completed'::text, 'cancelled'::text, 'stopped'::text])))
+);
+
+create table readback.settlement (
+  entry_id uuid not null,
+  tenant text not null,
+  effect text not null,
+  state text not null,
+  verdict text,
+  evidence json,
+  external_id text,
+  contract_version integer not null,
+  attempts integer not null,
+  fence bigint not null,
+  cause text,
+  committed_at timestamp with time zone not null,
+  observed_at timestamp with time zone,
+  settled_at timestamp with time zone default clock_timestamp() not null,
+  constraint done_was_seen CHECK (((state <> 'done'::text) OR ((verdict = 'present'::text) AND (observed_at IS NOT NULL)))),
+  constraint settlement_pkey PRIMARY KEY (entry_id),
+  constraint settlement_state_check CHECK ((state = ANY (ARRAY['done'::text, 'acknowledged'::text, 'cancelled'::text, 'expired'::text, 'discarded'::text])))
+) partition by RANGE (entry_id);
+
+-- Partitions; those of single weeks are made as time goes by
+
+create table readback.attempt_default partition of readback.attempt DEFAULT;
+create table readback.effect_key_0 partition of readback.effect_key FOR VALUES WITH (modulus 8, remainder 0);
+create table readback.effect_key_1 partition of readback.effect_key FOR VALUES WITH (modulus 8, remainder 1);
+create table readback.effect_key_2 partition of readback.effect_key FOR VALUES WITH (modulus 8, remainder 2);
+create table readback.effect_key_3 partition of readback.effect_key FOR VALUES WITH (modulus 8, remainder 3);
+create table readback.effect_key_4 partition of readback.effect_key FOR VALUES WITH (modulus 8, remainder 4);
+create table readback.effect_key_5 partition of readback.effect_key FOR VALUES WITH (modulus 8, remainder 5);
+create table readback.effect_key_6 partition of readback.effect_key FOR VALUES WITH (modulus 8, remainder 6);
+create table readback.effect_key_7 partition of readback.effect_key FOR VALUES WITH (modulus 8, remainder 7);
+create table readback.outbox_default partition of readback.outbox DEFAULT;
+create table readback.settlement_default partition of readback.settlement DEFAULT;
+
+-- Indexes besides those of the constraints
+
+CREATE INDEX audit_event_entries ON readback.audit_event USING gin (((subject -> 'entries'::text)));
+CREATE INDEX delivery_calling ON readback.delivery USING btree (effect, tenant) WHERE (state = 'calling'::text);
+CREATE INDEX delivery_dead ON readback.delivery USING btree (effect, cause, entry_id) WHERE (state = 'dead'::text);
+CREATE INDEX delivery_wake ON readback.delivery USING btree (COALESCE(due_at, lease_until)) WHERE (COALESCE(due_at, lease_until) IS NOT NULL);
+CREATE INDEX enqueue_repeat_entry ON readback.enqueue_repeat USING btree (entry_id);
+CREATE INDEX outbox_xid ON ONLY readback.outbox USING btree (xid);
+
+-- Views
+
+create view readback.books as
+ SELECT count(*) AS committed,
+    count(*) FILTER (WHERE s.entry_id IS NULL AND d.entry_id IS NULL) AS pending,
+    count(*) FILTER (WHERE d.entry_id IS NOT NULL AND d.state <> 'dead'::text) AS live,
+    count(*) FILTER (WHERE d.state = 'dead'::text) AS dead,
+    count(*) FILTER (WHERE s.entry_id IS NOT NULL) AS settled,
+    (( SELECT count(*) AS count
+           FROM readback.effect_key k
+          WHERE k.expires_at > now() AND NOT (EXISTS ( SELECT
+                   FROM readback.outbox x
+                  WHERE x.entry_id = k.entry_id)) AND NOT (EXISTS ( SELECT
+                   FROM readback.settlement x
+                  WHERE x.entry_id = k.entry_id)))) + count(*) FILTER (WHERE s.entry_id IS NOT NULL AND d.entry_id IS NOT NULL) AS unaccounted
+   FROM readback.outbox o
+     LEFT JOIN readback.delivery d USING (entry_id)
+     LEFT JOIN readback.settlement s USING (entry_id);
+
+create view readback.effect as
+ SELECT k.tenant,
+    k.effect AS effect_name,
+    k.key,
+    readback.status_of(COALESCE(s.state, d.state, 'pending'::text), d.reason) AS status,
+    COALESCE(s.state, d.state, 'pending'::text) AS state,
+    COALESCE(s.cause, d.cause, d.reason) AS cause,
+    k.entry_id,
+    COALESCE(s.attempts, d.attempts, 0) AS attempts,
+        CASE
+            WHEN s.verdict IS NOT NULL THEN json_build_object('verdict', s.verdict, 'external_id', s.external_id, 'observed_at', readback.utc(s.observed_at), 'evidence', s.evidence, 'contract_version', s.contract_version)
+            ELSE NULL::json
+        END AS receipt,
+        CASE
+            WHEN s.state IS NOT NULL THEN NULL::json
+            WHEN d.state IS NULL THEN json_build_object('what', 'call', 'due_at', readback.utc(o.not_before))
+            WHEN d.state = 'scheduled'::text THEN json_build_object('what', 'call', 'due_at', readback.utc(d.due_at))
+            WHEN d.state = 'calling'::text THEN json_build_object('what', 'outcome', 'due_at', readback.utc(d.lease_until))
+            WHEN d.state = ANY (ARRAY['unknown'::text, 'verifying'::text]) THEN json_build_object('what', 'look', 'due_at', readback.utc(COALESCE(d.due_at, d.lease_until)))
+            ELSE json_build_object('what', 'person', 'due_at', NULL::unknown)
+        END AS next,
+    COALESCE(s.committed_at, o.created_at) AS committed_at,
+    s.settled_at
+   FROM readback.effect_key k
+     LEFT JOIN readback.outbox o ON o.entry_id = k.entry_id
+     LEFT JOIN readback.delivery d ON d.entry_id = k.entry_id
+     LEFT JOIN readback.settlement s ON s.entry_id = k.entry_id;
+
+-- Functions
+
+CREATE OR REPLACE FUNCTION readback.append_audit(actor text, action text, subject jsonb, reason text, before jsonb, after jsonb, idempotency_key text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  last  readback.audit_event;
+  event readback.audit_event;
+begin
+  perform pg_advisory_xact_lock(hashtext('readback.audit_event'));
+  select * into last from readback.audit_event order by seq desc limit 1;
+  event := row(coalesce(last.seq, 0) + 1, clock_timestamp(), append_audit.actor, append_audit.action, append_audit.subject,
+    append_audit.reason, append_audit.before, append_audit.after, append_audit.idempotency_key, null);
+  event.hash := readback.audit_hash(last.hash, event);
+  insert into readback.audit_event select event.*;
+  return event.seq;
+end $function$;
+
+CREATE OR REPLACE FUNCTION readback.audit_hash(previous bytea, e readback.audit_event)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select sha256(coalesce(previous, ''::bytea) || convert_to(jsonb_build_array(e.seq, extract(epoch from e.at), e.actor, e.action, e.subject,
+      e.reason, e.before, e.after, e.idempotency_key)::text, 'UTF8'))
+  $function$;
+
+CREATE OR REPLACE FUNCTION readback.canonical(value jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  return case jsonb_typeof(value)
+    when 'number' then to_jsonb(trim_scale(value::numeric))
+    when 'array' then coalesce((select jsonb_agg(readback.canonical(item) order by place)
+                                from jsonb_array_elements(value) with ordinality as each (item, place)), '[]')
+    when 'object' then coalesce((select jsonb_object_agg(name, readback.canonical(item))
+                                 from jsonb_each(value) as each (name, item)), '{}')
+    else value
+  end;
+end $function$;
+
+CREATE OR REPLACE FUNCTION readback.checked_fingerprint(tenant text, effect text, key text, payload json)
+ RETURNS bytea
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  size_max constant int := coalesce(nullif(current_setting('readback.payload_bytes_max', true), '')::int, 262144);
+  print bytea;
+begin
+  if coalesce(btrim(tenant), '') = '' or coalesce(btrim(effect), '') = '' then
+    raise exception using errcode = 'RB002', message = 'readback: tenant and effect are needed to name an intent',
+      hint = 'Pass tenant => ''...'' and effect => ''...''.';
+  end if;
+  if coalesce(btrim(key), '') = '' then
+    raise exception using errcode = 'RB002', message = format('readback: effect %s was enqueued without an idempotency key', effect),
+      hint = 'Pass key => ''...'', made from the fields that name the intent, never a random value.';
+  end if;
+  if octet_length(key) > 512 or octet_length(tenant) > 256 then
+    raise exception using errcode = 'RB002', message = format('readback: the key of effect %s is longer than 512 bytes, or its tenant longer than 256', effect),
+      hint = 'Shorten it, for instance by a hash of the fields that name the intent.';
+  end if;
+  if payload is null then
+    raise exception using errcode = 'RB003', message = format('readback: effect %s, key %s has no payload', effect, key),
+      hint = 'Pass payload => ''{}'' if the effect needs no data.';
+  end if;
+  if octet_length(payload::text) > size_max then
+    raise exception using errcode = 'RB004',
+      message = format('readback: the payload of effect %s, key %s has %s bytes; at most %s are taken', effect, key, octet_length(payload::text), size_max),
+      hint = 'Store the large part elsewhere and send a reference, or raise readback.payload_bytes_max.';
+  end if;
+  begin
+    print := readback.fingerprint(payload);
+  exception when untranslatable_character or invalid_text_representation or numeric_value_out_of_range then
+    raise exception using errcode = 'RB003',
+      message = format('readback: the payload of effect %s, key %s cannot be held exactly: %s', effect, key, sqlerrm),
+      hint = 'Remove \u0000, unpaired surrogates and numbers out of range.';
+  end;
+  if not readback.has_unique_names(payload) then
+    raise exception using errcode = 'RB003', message = format('readback: the payload of effect %s, key %s names a field twice', effect, key),
+      hint = 'JSON readers keep one of the two, and not all the same one: send each field once.';
+  end if;
+  return print;
+end $function$;
+
+CREATE OR REPLACE FUNCTION readback.current_contract(effect text, OUT version integer, OUT key_retention interval)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  select c.version, c.key_retention into current_contract.version, current_contract.key_retention
+  from readback.contract c where c.effect = current_contract.effect
+  order by c.version desc limit 1;
+  if not found then
+    raise exception using errcode = 'RB005', message = format('readback: no contract is deployed for effect %s', effect),
+      hint = 'Check the spelling, or deploy its contract: readback contracts deploy.';
+  end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION readback.enqueue(tenant text, effect text, key text, payload json, ordering_key text DEFAULT NULL::text, workflow text DEFAULT NULL::text, actor text DEFAULT NULL::text, not_before timestamp with time zone DEFAULT NULL::timestamp with time zone, traceparent text DEFAULT NULL::text)
+ RETURNS SETOF readback.enqueued
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+  print    constant bytea := readback.checked_fingerprint(enqueue.tenant, enqueue.effect, enqueue.key, enqueue.payload);
+  id       uuid := readback.new_entry_id();
+  contract record;
+  known    record;
+begin
+  contract := readback.current_contract(enqueue.effect);
+  insert into readback.effect_key (tenant, effect, key, entry_id, fingerprint, expires_at)
+  values (enqueue.tenant, enqueue.effect, enqueue.key, id, print, now() + contract.key_retention)
+  on conflict do nothing;
+
+  if found then
+    insert into readback.outbox (entry_id, shard, tenant, effect, effect_version, key, fingerprint, payload,
+                                 ordering_key, workflow, actor, not_before, traceparent)
+    values (id, readback.shard_of(enqueue.tenant, coalesce(enqueue.ordering_key, enqueue.key)), enqueue.tenant, enqueue.effect,
+            contract.version, enqueue.key, print, enqueue.payload, enqueue.ordering_key, enqueue.workflow, enqueue.actor,
+            enqueue.not_before, enqueue.traceparent);
+    return next row(id, 'created', 'pending')::readback.enqueued;
+    return;
+  end if;
+
+  select k.entry_id, k.fingerprint into known from readback.effect_key k
+  where k.tenant = enqueue.tenant and k.effect = enqueue.effect and k.key = enqueue.key;
+  if known.fingerprint <> print then
+    raise exception using errcode = 'RB001',
+      message = format('readback: key %s of effect %s is taken by an intent with another payload', enqueue.key, enqueue.effect),
+      detail = format('entry %s', known.entry_id),
+      hint = 'The same intent needs the same payload; another intent needs another key.';
+  end if;
+  insert into readback.enqueue_repeat (entry_id, actor) values (known.entry_id, enqueue.actor);
+  return next row(known.entry_id, 'noop', readback.state_of(known.entry_id))::readback.enqueued;
+end $function$;
+
+CREATE OR REPLACE FUNCTION readback.enqueue_batch(entries json)
+ RETURNS TABLE(entry_no bigint, entry_id uuid, effect text, state text)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  with given as materialized (
+    select place, entry, entry ->> 'tenant' as tenant, entry ->> 'effect' as effect, entry ->> 'key' as key
+    from json_array_elements(entries) with ordinality as each (entry, place)
+    order by 3, 4, 5, 1
+  ), answered as materialized (
+    select g.place, e.entry_id, e.effect, e.state
+    from given g
+    cross join lateral readback.enqueue(g.tenant, g.effect, g.key, g.entry -> 'payload', g.entry ->> 'ordering_key',
+      g.entry ->> 'workflow', g.entry ->> 'actor', (g.entry ->> 'not_before')::timestamptz, g.entry ->> 'traceparent') e
+  )
+  select place, entry_id, effect, state from answered order by place
+$function$;
+
+CREATE OR REPLACE FUNCTION readback.ensure_partitions(since timestamp with time zone, until timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  week  timestamptz := date_trunc('week', since at time zone 'utc') at time zone 'utc';
+  parent text;
+  child  text;
+  made   int := 0;
+begin
+  perform pg_advisory_xact_lock(hashtext('readback.ensure_partitions'));
+  while week < until loop
+    foreach parent in array array['outbox', 'attempt', 'settlement'] loop
+      child := format('%s_%s', parent, to_char(week at time zone 'utc', 'YYYYMMDD'));
+      if to_regclass('readback.' || child) is null then
+        execute format('create table readback.%I (like readback.%I including defaults including constraints)', child, parent);
+        execute format('alter table readback.%I attach partition readback.%I for values from (%L) to (%L)', parent, child,
+          readback.entry_id_floor(week), readback.entry_id_floor(week + interval '7 days'));
+        made := made + 1;
+      end if;
+    end loop;
+    week := week + interval '7 days';
+  end loop;
+  return made;
+end $function$;
+
+CREATE OR REPLACE FUNCTION readback.entry_id_floor(at timestamp with time zone)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+    select rpad(lpad(to_hex(floor(extract(epoch from at) * 1000)::bigint), 12, '0'), 32, '0')::uuid
+  $function$;
+
+CREATE OR REPLACE FUNCTION readback.fingerprint(payload json)
+ RETURNS bytea
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  value jsonb := payload::jsonb;
+begin
+  -- Only a number with trailing zeros after the point can be spelled in two ways here; the walk is slow, this test is not.
+  if value::text ~ '\.[0-9]*0([^0-9]|$)' then
+    value := readback.canonical(value);
+  end if;
+  return sha256(convert_to(value::text, 'UTF8'));
+end $function$;
+
+CREATE OR REPLACE FUNCTION readback.first_broken_audit()
+ RETURNS SETOF bigint
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    select chained.seq from (
+      select e.seq, e.hash, readback.audit_hash(lag(e.hash) over (order by e.seq), e) as expected,
+             e.seq - coalesce(lag(e.seq) over (order by e.seq), 0) as step
+      from readback.audit_event e
+    ) chained
+    where chained.hash is distinct from chained.expected or chained.step <> 1
+    order by chained.seq limit 1
+  $function$;
+
+CREATE OR REPLACE FUNCTION readback.has_unique_names(payload json)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$select payload::text is json with unique keys$function$;
+
+CREATE OR REPLACE FUNCTION readback.lineage()
+ RETURNS text
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    select system_identifier || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) from pg_control_system()
+  $function$;
+
+CREATE OR REPLACE FUNCTION readback.new_entry_id()
+ RETURNS uuid
+ LANGUAGE sql
+ PARALLEL SAFE
+AS $function$select uuidv7()$function$;
+
+CREATE OR REPLACE FUNCTION readback.shard_of(tenant text, ordering_key text)
+ RETURNS smallint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+    select (hashtextextended(ordering_key, hashtextextended(tenant, 0)) & 7)::smallint
+  $function$;
+
+CREATE OR REPLACE FUNCTION readback.state_of(entry_id uuid)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    select coalesce(
+      (select s.state from readback.settlement s where s.entry_id = state_of.entry_id),
+      (select d.state from readback.delivery d where d.entry_id = state_of.entry_id),
+      'pending')
+  $function$;
+
+CREATE OR REPLACE FUNCTION readback.status(tenant text, effect text, key text)
+ RETURNS json
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    select coalesce(
+      (select json_build_object('tenant', e.tenant, 'effect_name', e.effect_name, 'key', e.key, 'status', e.status, 'state', e.state,
+         'cause', e.cause, 'entry_id', e.entry_id, 'attempts', e.attempts, 'receipt', e.receipt,
+         'history', (select json_agg(jsonb_build_object('at', readback.utc(t.at), 'what', t.what) || t.detail::jsonb)
+                     from readback.timeline(e.entry_id) t),
+         'next', e.next)
+       from readback.effect e
+       where e.tenant = status.tenant and e.effect_name = status.effect and e.key = status.key),
+      json_build_object('tenant', tenant, 'effect_name', effect, 'key', key, 'status', 'not_started', 'state', null, 'cause', null,
+        'entry_id', null, 'attempts', 0, 'receipt', null, 'history', json_build_array(), 'next', null))
+  $function$;
+
+CREATE OR REPLACE FUNCTION readback.status_of(state text, reason text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+    select case
+      when state in ('done', 'acknowledged') then state
+      when state in ('cancelled', 'expired', 'discarded') then 'cancelled'
+      when state = 'dead' or (state = 'held' and reason = 'approval') then 'needs_attention'
+      else 'in_progress'
+    end
+  $function$;
+
+CREATE OR REPLACE FUNCTION readback.timeline(entry_id uuid)
+ RETURNS TABLE(at timestamp with time zone, what text, detail json)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    with event (at, place, what, detail) as (
+      select o.created_at, 0, 'committed', json_build_object('actor', o.actor, 'contract_version', o.effect_version,
+        'not_before', readback.utc(o.not_before))
+      from readback.outbox o where o.entry_id = timeline.entry_id
+      union all
+      select r.at, 1, 'enqueued_again', json_build_object('actor', r.actor)
+      from readback.enqueue_repeat r where r.entry_id = timeline.entry_id
+      union all
+      select a.ended_at, 2, a.kind, json_build_object('result', a.result, 'cause', a.cause, 'status', a.status,
+        'started_at', readback.utc(a.started_at), 'fence', a.fence, 'evidence', a.evidence)
+      from readback.attempt a where a.entry_id = timeline.entry_id
+      union all
+      select e.at, 3, e.action, json_build_object('actor', e.actor, 'reason', e.reason)
+      from readback.audit_event e where e.subject -> 'entries' ? timeline.entry_id::text
+      union all
+      select greatest(s.settled_at, (select max(a.ended_at) from readback.attempt a where a.entry_id = s.entry_id)), 4, s.state,
+        json_build_object('verdict', s.verdict, 'external_id', s.external_id, 'cause', s.cause)
+      from readback.settlement s where s.entry_id = timeline.entry_id
+    )
+    select at, what, detail from event order by at, place
+  $function$;
+
+CREATE OR REPLACE FUNCTION readback.utc(at timestamp with time zone)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  $function$;
+
+-- Grants
+
+grant execute on function readback.append_audit(text,text,jsonb,text,jsonb,jsonb,text) to readback_operator;
+grant execute on function readback.audit_hash(bytea,readback.audit_event) to readback_operator;
+grant execute on function readback.canonical(jsonb) to readback_operator;
+grant execute on function readback.canonical(jsonb) to readback_relay;
+grant execute on function readback.canonical(jsonb) to readback_verifier;
+grant execute on function readback.canonical(jsonb) to readback_worker;
+grant execute on function readback.enqueue(text,text,text,json,text,text,text,timestamp with time zone,text) to readback_producer;
+grant execute on function readback.enqueue_batch(json) to readback_producer;
+grant execute on function readback.ensure_partitions(timestamp with time zone,timestamp with time zone) to readback_relay;
+grant execute on function readback.entry_id_floor(timestamp with time zone) to readback_operator;
+grant execute on function readback.entry_id_floor(timestamp with time zone) to readback_relay;
+grant execute on function readback.entry_id_floor(timestamp with time zone) to readback_verifier;
+grant execute on function readback.entry_id_floor(timestamp with time zone) to readback_worker;
+grant execute on function readback.fingerprint(json) to readback_operator;
+grant execute on function readback.fingerprint(json) to readback_relay;
+grant execute on function readback.fingerprint(json) to readback_verifier;
+grant execute on function readback.fingerprint(json) to readback_worker;
+grant execute on function readback.first_broken_audit() to readback_operator;
+grant execute on function readback.first_broken_audit() to readback_relay;
+grant execute on function readback.first_broken_audit() to readback_verifier;
+grant execute on function readback.first_broken_audit() to readback_worker;
+grant execute on function readback.lineage() to readback_operator;
+grant execute on function readback.lineage() to readback_relay;
+grant execute on function readback.lineage() to readback_verifier;
+grant execute on function readback.lineage() to readback_worker;
+grant execute on function readback.new_entry_id() to readback_operator;
+grant execute on function readback.new_entry_id() to readback_relay;
+grant execute on function readback.new_entry_id() to readback_verifier;
+grant execute on function readback.new_entry_id() to readback_worker;
+grant execute on function readback.shard_of(text,text) to readback_operator;
+grant execute on function readback.shard_of(text,text) to readback_relay;
+grant execute on function readback.shard_of(text,text) to readback_verifier;
+grant execute on function readback.shard_of(text,text) to readback_worker;
+grant execute on function readback.state_of(uuid) to readback_operator;
+grant execute on function readback.state_of(uuid) to readback_relay;
+grant execute on function readback.state_of(uuid) to readback_verifier;
+grant execute on function readback.state_of(uuid) to readback_worker;
+grant execute on function readback.status(text,text,text) to readback_operator;
+grant execute on function readback.status(text,text,text) to readback_reader;
+grant execute on function readback.status(text,text,text) to readback_relay;
+grant execute on function readback.status(text,text,text) to readback_verifier;
+grant execute on function readback.status(text,text,text) to readback_worker;
+grant execute on function readback.status_of(text,text) to readback_operator;
+grant execute on function readback.status_of(text,text) to readback_reader;
+grant execute on function readback.status_of(text,text) to readback_relay;
+grant execute on function readback.status_of(text,text) to readback_verifier;
+grant execute on function readback.status_of(text,text) to readback_worker;
+grant execute on function readback.timeline(uuid) to readback_operator;
+grant execute on function readback.timeline(uuid) to readback_reader;
+grant execute on function readback.timeline(uuid) to readback_relay;
+grant execute on function readback.timeline(uuid) to readback_verifier;
+grant execute on function readback.timeline(uuid) to readback_worker;
+grant execute on function readback.utc(timestamp with time zone) to readback_operator;
+grant execute on function readback.utc(timestamp with time zone) to readback_reader;
+grant execute on function readback.utc(timestamp with time zone) to readback_relay;
+grant execute on function readback.utc(timestamp with time zone) to readback_verifier;
+grant execute on function readback.utc(timestamp with time zone) to readback_worker;
+grant select on readback.attempt to readback_operator;
+grant insert, select on readback.attempt to readback_relay;
+grant insert, select on readback.attempt to readback_verifier;
+grant insert, select on readback.attempt to readback_worker;
+grant insert, select on readback.audit_event to readback_operator;
+grant select on readback.audit_event to readback_relay;
+grant select on readback.audit_event to readback_verifier;
+grant select on readback.audit_event to readback_worker;
+grant select on readback.books to readback_operator;
+grant select on readback.books to readback_reader;
+grant select on readback.books to readback_relay;
+grant select on readback.books to readback_verifier;
+grant select on readback.books to readback_worker;
+grant insert, select on readback.contract to readback_operator;
+grant insert, select on readback.contract to readback_relay;
+grant insert, select on readback.contract to readback_verifier;
+grant insert, select on readback.contract to readback_worker;
+grant delete, insert, select, update on readback.delivery to readback_operator;
+grant select, update on readback.delivery to readback_relay;
+grant delete, select, update on readback.delivery to readback_verifier;
+grant delete, insert, select, update on readback.delivery to readback_worker;
+grant select on readback.effect to readback_operator;
+grant select on readback.effect to readback_reader;
+grant select on readback.effect to readback_relay;
+grant select on readback.effect to readback_verifier;
+grant select on readback.effect to readback_worker;
+grant select on readback.effect_key to readback_operator;
+grant select on readback.effect_key to readback_relay;
+grant select on readback.effect_key to readback_verifier;
+grant select on readback.effect_key to readback_worker;
+grant select on readback.enqueue_repeat to readback_operator;
+grant select on readback.enqueue_repeat to readback_relay;
+grant select on readback.enqueue_repeat to readback_verifier;
+grant select on readback.enqueue_repeat to readback_worker;
+grant select on readback.limit_bucket to readback_operator;
+grant select on readback.limit_bucket to readback_relay;
+grant select on readback.limit_bucket to readback_verifier;
+grant insert, select, update on readback.limit_bucket to readback_worker;
+grant select on readback.outbox to readback_operator;
+grant select on readback.outbox to readback_relay;
+grant select on readback.outbox to readback_verifier;
+grant select on readback.outbox to readback_worker;
+grant select on readback.process to readback_operator;
+grant delete, insert, select, update on readback.process to readback_relay;
+grant delete, insert, select, update on readback.process to readback_verifier;
+grant delete, insert, select, update on readback.process to readback_worker;
+grant select on readback.relay_cursor to readback_operator;
+grant select, update on readback.relay_cursor to readback_relay;
+grant select on readback.relay_cursor to readback_verifier;
+grant select on readback.relay_cursor to readback_worker;
+grant insert, select, update on readback.replay_item to readback_operator;
+grant select on readback.replay_item to readback_relay;
+grant select on readback.replay_item to readback_verifier;
+grant select on readback.replay_item to readback_worker;
+grant insert, select, update on readback.replay_job to readback_operator;
+grant select on readback.replay_job to readback_relay;
+grant select on readback.replay_job to readback_verifier;
+grant select on readback.replay_job to readback_worker;
+grant insert, select on readback.settlement to readback_operator;
+grant select on readback.settlement to readback_relay;
+grant insert, select on readback.settlement to readback_verifier;
+grant insert, select on readback.settlement to readback_worker;
+grant usage on schema readback to readback_operator;
+grant usage on schema readback to readback_producer;
+grant usage on schema readback to readback_reader;
+grant usage on schema readback to readback_relay;
+grant usage on schema readback to readback_verifier;
+grant usage on schema readback to readback_worker;
