@@ -26,6 +26,7 @@ let compiler: Ajv2020 | undefined
 function sharedCompiler(): Ajv2020 {
   compiler ??= new Ajv2020({
     strict: true,
+    strictRequired: false,
     strictTypes: false,
     strictTuples: false,
     validateFormats: false,

@@ -1,4 +1,5 @@
 export { ConfigError } from './config-error.ts'
+export { CRASH_POINTS, type CrashPoint, crashAt, passOn, type Reached } from './crash-point.ts'
 export { formatDuration, parseDurationMs } from './duration.ts'
 export { createGroupCommit, type GroupCommit, type GroupCommitOptions } from './group-commit.ts'
 export { parseEnvironment } from './parse-environment.ts'

@@ -5,7 +5,7 @@ import { startWorker } from '@readback/delivery-worker'
 import type { Dispatch } from '@readback/dispatch'
 import { callProvider, type HttpCaller, lookAtProvider } from '@readback/effects'
 import { startRelay } from '@readback/relay'
-import { startSession } from '@readback/service-kit'
+import { type Reached, startSession } from '@readback/service-kit'
 import {
   type ClaimedCall,
   type ClaimedLook,
@@ -29,6 +29,8 @@ export type RolesDeps = {
   /** Throws a coded error for a name that was not given. */
   secret: (name: string) => string
   observe: Observe
+  /** Told of the crash points that are passed. */
+  reached: Reached
 }
 
 export type RolesOptions = {

@@ -17,6 +17,7 @@ export function createDelivery(deps: WorkerDeps, recorder: Recorder, stopping: A
       const refusal = notNow(deps, job, stopping)
       if (refusal) return await giveBack(deps, job, refusal)
       const delivered = await callOnce(deps, job)
+      deps.reached('called')
       await recorder.record(delivered)
     } catch (error) {
       const { entry_id, key, tenant, effect } = job.claimed

@@ -15,6 +15,7 @@ export function createRecorder(deps: WorkerDeps, options: WorkerOptions): Record
   const commit = createGroupCommit<Delivered, boolean>({
     flush: async (batch) => {
       const written = await write(deps, batch)
+      deps.reached('recorded')
       const moved = batch.filter(({ job, step }) => isDueNow(step) && written.has(job.claimed.entry_id))
       toVerifier(moved.map(({ job }) => refOf(job.claimed, options.source)))
       return batch.map((each) => written.has(each.job.claimed.entry_id))

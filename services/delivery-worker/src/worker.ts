@@ -1,7 +1,7 @@
 import type { ContractBook } from '@readback/contract'
 import type { Consumer, Dispatch, EntryRef } from '@readback/dispatch'
 import type { CallResult } from '@readback/effects'
-import { createSlots, type Session } from '@readback/service-kit'
+import { createSlots, type Reached, type Session } from '@readback/service-kit'
 import type { ClaimedCall, Database } from '@readback/store'
 import { createClaimer } from './claim.ts'
 import { createDelivery } from './deliver.ts'
@@ -22,6 +22,7 @@ export type WorkerDeps = {
   /** In [0, 1). */
   random: () => number
   observe: (observation: WorkerObservation) => void
+  reached: Reached
 }
 
 export type WorkerOptions = {
@@ -44,6 +45,7 @@ export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Pro
   // A claim is all that is waited for: the offset is committed after it, and a slow call holds up nobody.
   const accept = async (refs: readonly EntryRef[]) => {
     const jobs = await claim(refs)
+    if (jobs.length > 0) deps.reached('claimed')
     slots.take(jobs.length)
     for (const job of jobs) void deliver(job).finally(() => slots.release(1))
   }

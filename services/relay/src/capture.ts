@@ -1,3 +1,4 @@
+import type { Reached } from '@readback/service-kit'
 import { advanceCursor, type CapturedRow, captureDifference, captureMore, type Database } from '@readback/store'
 import type { Leadership, ShardGroup } from './leadership.ts'
 import type { Publish, RelayObservation } from './relay.ts'
@@ -8,6 +9,7 @@ export type CaptureDeps = {
   leadership: Leadership
   publish: Publish
   observe: (observation: RelayObservation) => void
+  reached: Reached
 }
 
 const PAGE_ROWS = 1_000
@@ -29,8 +31,11 @@ async function captureGroup(deps: CaptureDeps, group: ShardGroup): Promise<numbe
     deps.leadership.readTo(group.shards, difference.snapshot)
     return 0
   }
+  deps.reached('captured')
   const count = await publishPages(deps, group, difference)
+  deps.reached('published')
   await moveCursor(deps, group, difference.snapshot)
+  deps.reached('cursor_moved')
   return count
 }
 

@@ -1,5 +1,5 @@
 import { type Dispatch, refOf, type Topic } from '@readback/dispatch'
-import { runLoop, SESSION_LOST_MS } from '@readback/service-kit'
+import { type Reached, runLoop, SESSION_LOST_MS } from '@readback/service-kit'
 import { type Database, type EntryRefRow, ensurePartitions, expireLeases, reapLostProcesses } from '@readback/store'
 import { captureOnce } from './capture.ts'
 import { Healer } from './heal.ts'
@@ -27,6 +27,7 @@ export type RelayDeps = {
   processId: () => string
   monotonicMs: () => number
   observe: (observation: RelayObservation) => void
+  reached: Reached
 }
 
 export type RelayOptions = {

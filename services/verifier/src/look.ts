@@ -13,7 +13,9 @@ export type Looked = { job: LookJob; result: LookResult; step: Step; durationMs:
 export function createLook(deps: VerifierDeps, recorder: LookRecorder) {
   return async function look(job: LookJob): Promise<void> {
     try {
-      await recorder.record(await lookOnce(deps, job))
+      const looked = await lookOnce(deps, job)
+      deps.reached('looked')
+      await recorder.record(looked)
     } catch (error) {
       const { entry_id, key, tenant, effect } = job.claimed
       deps.observe({ type: 'look_failed', entry_id, key, tenant, effect, error })

@@ -18,6 +18,7 @@ export function createLookRecorder(deps: VerifierDeps, options: VerifierOptions)
   const commit = createGroupCommit<Looked, Written>({
     flush: async (batch) => {
       const written = await write(deps, batch)
+      deps.reached('settled')
       const again = batch.filter(({ job, step }) => isDueNow(step) && written.get(job.claimed.entry_id) === 'moved')
       toWorker(again.map(({ job }) => refOf(job.claimed, options.source)))
       return batch.map((each) => written.get(each.job.claimed.entry_id) ?? 'lease_lost')

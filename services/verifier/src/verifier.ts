@@ -1,7 +1,7 @@
 import type { Contract, ContractBook } from '@readback/contract'
 import type { Dispatch, EntryRef } from '@readback/dispatch'
 import type { LookResult } from '@readback/effects'
-import { createSlots, type Session } from '@readback/service-kit'
+import { createSlots, type Reached, type Session } from '@readback/service-kit'
 import { type ClaimedLook, claimForLook, type Database } from '@readback/store'
 import { createLook } from './look.ts'
 import type { VerifierObservation } from './observation.ts'
@@ -16,6 +16,7 @@ export type VerifierDeps = {
   session: Session
   monotonicMs: () => number
   observe: (observation: VerifierObservation) => void
+  reached: Reached
 }
 
 export type VerifierOptions = {
@@ -38,6 +39,7 @@ export async function startVerifier(deps: VerifierDeps, options: VerifierOptions
     const entryIds = [...new Set(refs.map((ref) => ref.entryId))]
     const claimed = await claimForLook(deps.db, { owner, leaseMs: options.leaseMs, entryIds })
     deps.observe({ type: 'entries_claimed', topic: 'verify', count: claimed.length, refs: refs.length })
+    if (claimed.length > 0) deps.reached('look_claimed')
     slots.take(claimed.length)
     for (const row of claimed) void look({ claimed: row, owner }).finally(() => slots.release(1))
   }

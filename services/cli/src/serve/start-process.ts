@@ -1,6 +1,6 @@
 import { createInProcessDispatch, createKafkaDispatch, type Dispatch } from '@readback/dispatch'
 import { createHttpCaller, type EgressPolicy, parseEgressAllow } from '@readback/effects'
-import { ConfigError, type Running } from '@readback/service-kit'
+import { ConfigError, crashAt, passOn, type Reached, type Running } from '@readback/service-kit'
 import { type Database, openDatabase } from '@readback/store'
 import type { Telemetry } from '@readback/telemetry'
 import type { Io } from '../framework/io.ts'
@@ -39,7 +39,7 @@ async function startWith({ io, service, telemetry, db, egress }: Parts): Promise
   const { secret, source, leaseMs, slots } = settings
   const inProcess = settings.kafka === null
   const running = await startRoles(
-    { db, dispatch, caller, secret, observe },
+    { db, dispatch, caller, secret, observe, reached: crashPlan(io) },
     { roles, source, leaseMs, slots, inProcess },
   )
   const contracts = service.contracts === 'watched' ? watchContracts(db, settings.contractsFolder, observe) : null
@@ -61,6 +61,12 @@ async function startWith({ io, service, telemetry, db, egress }: Parts): Promise
       await Promise.all([db.close(), health.close()])
     },
   }
+}
+
+/** Only tests of crashes set this: the process then ends itself at that point, as a kill -9 would end it. */
+function crashPlan({ env }: Io): Reached {
+  const plan = env.READBACK_CRASH_AT
+  return plan ? crashAt(plan, () => process.kill(process.pid, 'SIGKILL')) : passOn
 }
 
 function openDispatch({ kafka, source }: ProcessSettings, { observe }: Telemetry): Dispatch {
