@@ -50,7 +50,7 @@ export function createGroupMember(deps: MemberDeps): GroupMember {
     end = resolve
   })
   const log = clientLog(settings.observe)
-  const client = createKafkaClient(settings, (entry) => {
+  const client = createKafkaClient(settings, RETRY, (entry) => {
     sign()
     log(entry)
     if (entry.log['error'] === UNKNOWN_TOPIC) end({ reason: 'topic_gone', error: null })

@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { type ISocketFactory, Kafka, type KafkaConfig, type LogEntry, logLevel } from 'kafkajs'
+import { type ISocketFactory, Kafka, type KafkaConfig, type LogEntry, logLevel, type RetryOptions } from 'kafkajs'
 import type { KafkaSettings } from './kafka-options.ts'
 
 /** One kafkajs client, and the means to end it although kafkajs itself would retry for ever. */
@@ -13,18 +13,20 @@ export type KafkaClient = {
 const CONNECTION_TIMEOUT_MS = 3_000
 // A broker that hangs is left after this; long polls and joins have their own, longer ones.
 const REQUEST_TIMEOUT_MS = 5_000
-// About 2 s for one attempt: whoever needs a broker repeats it, and nobody who ends waits longer than the last pause.
-const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 }
 const KEEP_ALIVE_MS = 60_000
 
-export function createKafkaClient(settings: KafkaSettings, onLog: (entry: LogEntry) => void): KafkaClient {
+export function createKafkaClient(
+  settings: KafkaSettings,
+  retry: RetryOptions,
+  onLog: (entry: LogEntry) => void,
+): KafkaClient {
   const sockets = createSockets()
   const config: KafkaConfig = {
     clientId: settings.clientId,
     brokers: [...settings.brokers],
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    retry: RETRY,
+    retry,
     socketFactory: sockets.open,
     logLevel: logLevel.WARN,
     logCreator: () => onLog,
