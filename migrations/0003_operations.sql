@@ -113,3 +113,9 @@ create function readback.lineage() returns text
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
     select system_identifier || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) from pg_control_system()
   $$;
+
+-- Since when a transaction of this database has been writing; now() if none is. For the search for lost entries.
+create function readback.oldest_open_writer() returns timestamptz
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+    select coalesce(min(xact_start), now()) from pg_stat_activity where datname = current_database() and backend_xid is not null
+  $$;

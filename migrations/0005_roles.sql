@@ -30,7 +30,7 @@ grant execute on function readback.status, readback.timeline, readback.utc, read
 
 grant select on all tables in schema readback to readback_relay, readback_worker, readback_verifier, readback_operator;
 grant execute on function readback.state_of, readback.status, readback.status_of, readback.utc, readback.timeline,
-  readback.first_broken_audit, readback.new_entry_id, readback.entry_id_floor, readback.shard_of, readback.lineage, readback.canonical, readback.fingerprint
+  readback.first_broken_audit, readback.new_entry_id, readback.entry_id_floor, readback.shard_of, readback.lineage, readback.oldest_open_writer, readback.canonical, readback.fingerprint
   to readback_relay, readback_worker, readback_verifier, readback_operator;
 
 grant insert, update, delete on readback.process to readback_relay, readback_worker, readback_verifier;

@@ -528,6 +528,15 @@ CREATE OR REPLACE FUNCTION readback.new_entry_id()
  PARALLEL SAFE
 AS $function$select uuidv7()$function$;
 
+CREATE OR REPLACE FUNCTION readback.oldest_open_writer()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    select coalesce(min(xact_start), now()) from pg_stat_activity where datname = current_database() and backend_xid is not null
+  $function$;
+
 CREATE OR REPLACE FUNCTION readback.shard_of(tenant text, ordering_key text)
  RETURNS smallint
  LANGUAGE sql
@@ -646,6 +655,10 @@ grant execute on function readback.new_entry_id() to readback_operator;
 grant execute on function readback.new_entry_id() to readback_relay;
 grant execute on function readback.new_entry_id() to readback_verifier;
 grant execute on function readback.new_entry_id() to readback_worker;
+grant execute on function readback.oldest_open_writer() to readback_operator;
+grant execute on function readback.oldest_open_writer() to readback_relay;
+grant execute on function readback.oldest_open_writer() to readback_verifier;
+grant execute on function readback.oldest_open_writer() to readback_worker;
 grant execute on function readback.shard_of(text,text) to readback_operator;
 grant execute on function readback.shard_of(text,text) to readback_relay;
 grant execute on function readback.shard_of(text,text) to readback_verifier;

@@ -39,7 +39,9 @@ const scan = statement<EntryRefRow & { scanned_to: string | null }>(
     select o.entry_id
     from readback.outbox o
     where o.entry_id > $1::uuid
-      and o.entry_id < readback.entry_id_floor(now() - $3::float8 * interval '1 millisecond')
+      -- An id is made at the enqueue, and its transaction may still be open: what it will show must not be passed over.
+      and o.entry_id < readback.entry_id_floor(
+        least(now() - $3::float8 * interval '1 millisecond', (select readback.oldest_open_writer())))
       and o.shard = any ($2::smallint[])
     order by o.entry_id
     limit $4

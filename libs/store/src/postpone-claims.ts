@@ -12,7 +12,8 @@ export const postponeClaims = statement<{ entry_id: string }>(
   update readback.delivery d
   set state           = 'scheduled',
       attempts        = d.attempts - 1,
-      first_called_at = case when d.attempts > 1 then d.first_called_at end,
+      -- Only a call that has ended before makes the provider know the key; this claim's was never sent.
+      first_called_at = case when d.last_outcome is not null then d.first_called_at end,
       quiet_from      = now(),
       lease_owner     = null,
       lease_until     = null,
