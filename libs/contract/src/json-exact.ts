@@ -1,7 +1,7 @@
 import { canonicalDecimal } from './decimal.ts'
 
 /** A number that a double may not hold exactly, kept as it was written. */
-export class ExactNumber {
+class ExactNumber {
   readonly text: string
   constructor(text: string) {
     this.text = text

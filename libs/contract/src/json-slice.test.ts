@@ -48,11 +48,7 @@ describe('the slice of a JSON text at a pointer', () => {
     const pieces = fc.constantFrom('{', '}', '[', ']', '"', ':', ',', '\\', 'a', '1', ' ')
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 40 }), (parts) => {
-        try {
-          sliceAt(parts.join(''), ['a', '1'])
-        } catch (error) {
-          expect(error).toBeInstanceOf(SyntaxError)
-        }
+        expect(() => sliceAt(parts.join(''), ['a', '1'])).not.toThrow(RangeError)
       }),
       { numRuns: 2_000 },
     )

@@ -56,7 +56,8 @@ describe('what a contract says about answers', () => {
     [412, '', 'side_effect_unknown', 'exists', 'answer_exists'],
     [503, '', 'retryable_failure', 'not_executed', 'answer_not_executed'],
     [500, '{}', 'side_effect_unknown', null, 'http_500'],
-  ])('%i with %s is %s (%s)', (status, body, outcome, means, cause) => {
+  ])('%i with %s is %s (%s)', (...row) => {
+    const [status, body, outcome, means, cause] = row
     expect(readAnswer(CONTRACT, ENTRY, answer(status, body))).toMatchObject({ class: outcome, means, cause })
   })
 

@@ -82,7 +82,7 @@ function classOf(status: number): OutcomeClass {
 }
 
 /** A text or a number; null when the answer has none. */
-export function externalIdIn(rule: ExternalIdRule | null, answer: Answer, body: unknown): string | null {
+function externalIdIn(rule: ExternalIdRule | null, answer: Answer, body: unknown): string | null {
   if (rule === null) return null
   return 'header' in rule ? (answer.headers[rule.header] ?? null) : idText(valueAt(body, rule.pointer))
 }

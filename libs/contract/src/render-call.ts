@@ -14,7 +14,7 @@ export function renderCall(contract: Contract, entry: Entry, secret: SecretSourc
 }
 
 /** Turns the failure that rendering throws into a value. */
-export function rendered(render: () => RequestPlan): Rendered {
+function rendered(render: () => RequestPlan): Rendered {
   try {
     return { ok: true, plan: render() }
   } catch (error) {

@@ -17,7 +17,7 @@ export function retryAfterMs(headers: Readonly<Record<string, string>>, nowMs: n
 }
 
 /** Epoch milliseconds of an HTTP-date in any of its three forms, or null. */
-export function httpDateMs(text: string): number | null {
+function httpDateMs(text: string): number | null {
   const [, d = '', mon = '', y = '', ...time] = IMF_FIXDATE.exec(text) ?? rfc850(text) ?? asctime(text) ?? []
   const month = MONTHS.indexOf(mon.toLowerCase())
   const [hour = 0, minute = 0, second = 0] = time.map(Number)

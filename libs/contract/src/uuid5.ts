@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 /** Namespace of every uuid5 made here (a version 4 UUID drawn once); change it and every key at every provider changes. */
-export const UUID5_NAMESPACE = 'f2f1a3c2-6f0d-4c55-9d3e-1b7a5a0c8e41'
+const UUID5_NAMESPACE = 'f2f1a3c2-6f0d-4c55-9d3e-1b7a5a0c8e41'
 
 /** RFC 9562 UUID version 5 of `name` (UTF-8). */
 export function uuid5(name: string, namespace: string = UUID5_NAMESPACE): string {

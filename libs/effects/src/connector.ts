@@ -4,7 +4,7 @@ import { buildConnector } from 'undici'
 import { denial, type EgressPolicy } from './egress.ts'
 
 /** The connection was refused here; not one packet has left. */
-export class EgressDenied extends Error {
+class EgressDenied extends Error {
   readonly code = 'egress_denied'
   constructor(hostname: string, reason: string) {
     super(`${hostname}: ${reason}`)

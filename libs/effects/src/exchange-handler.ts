@@ -3,6 +3,7 @@ import type { Answer, RequestPlan } from '@readback/contract'
 import type { Dispatcher } from 'undici'
 import type { Exchange } from './exchange.ts'
 import { failedPhase } from './failed-phase.ts'
+import { onAbort } from './on-abort.ts'
 
 type Options = {
   readonly plan: RequestPlan
@@ -23,6 +24,7 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
   readonly #options: Options
   readonly #startedAt = performance.now()
   readonly #deadline: NodeJS.Timeout
+  readonly #forgetSignal: () => void
   #abort: Abort | null = null
   #sent = false
   #status: number | null = null
@@ -33,8 +35,8 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
   constructor(options: Options) {
     this.#options = options
     this.#deadline = setTimeout(this.#onDeadline, options.plan.timeoutMs)
+    this.#forgetSignal = onAbort(options.signal, this.#onSignal)
     if (options.signal.aborted) this.#onSignal()
-    else options.signal.addEventListener('abort', this.#onSignal)
   }
 
   onConnect(abort: Abort): void {
@@ -81,7 +83,7 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
     if (this.settled) return
     this.settled = true
     clearTimeout(this.#deadline)
-    this.#options.signal.removeEventListener('abort', this.#onSignal)
+    this.#forgetSignal()
     this.#options.resolve({
       phase: error === null ? 'complete' : this.#phase(error),
       answer: this.#answer(error !== null),
