@@ -31,12 +31,12 @@ async function migrateStepByStep(databaseUrl: string): Promise<void> {
 }
 
 describe('the migrations', () => {
-  it('lead from nothing to migrations/schema.sql', async (test) => {
+  it('lead from nothing to migrations/schema.sql', async ({ skip }) => {
     const database = await emptyDatabase()
-    test.skip(database.release !== WRITTEN_ON, `schema.sql is written on PostgreSQL ${WRITTEN_ON}`)
+    skip(database.release !== WRITTEN_ON, `schema.sql is written on PostgreSQL ${WRITTEN_ON}`)
     await migrate({ databaseUrl: database.url })
     const written = await readFile(new URL('schema.sql', MIGRATIONS), 'utf8')
-    expect(await database.dump(), 'to renew it: node test/schema/write-schema.mjs').toBe(written)
+    expect(await database.dump(), 'to renew it: npm run schema').toBe(written)
   })
 
   it('lead to the same place one by one', async () => {

@@ -1,4 +1,4 @@
-/** Writes migrations/schema.sql anew. After `npm run build`: node test/schema/write-schema.mjs */
+/** Writes migrations/schema.sql anew: npm run schema */
 import { writeFile } from 'node:fs/promises'
 import { dumpSchema, migrate, openDatabase } from '@readback/store'
 import { startEmbeddedPostgres } from '@readback/testing'

@@ -22,7 +22,7 @@ describe('exact JSON', () => {
     ['a function', { run: () => 1 }, '/run'],
     ['a symbol', { sign: Symbol('s') }, '/sign'],
     ['a symbol for a name', { inner: { [Symbol('s')]: 1 } }, '/inner'],
-    ['a hole in an array', { list: [1, , 3] }, '/list/1'],
+    ['a hole in an array', { list: Array(2) }, '/list/0'],
     ['half of a surrogate pair', { text: 'a\udc00' }, '/text'],
     ['half of a surrogate pair in a name', { '\ud800': 1 }, '/\ud800'],
     ['a zero character', { text: 'a\0b' }, '/text'],

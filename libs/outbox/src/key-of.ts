@@ -37,10 +37,13 @@ function problemOf(part: unknown): string | null {
     case 'boolean':
       return null
     default:
-      return part instanceof Date
-        ? 'a Date: write the day or the period that is meant'
-        : `${part === null ? 'null' : typeof part}`
+      return problemOfObject(part)
   }
+}
+
+function problemOfObject(part: unknown): string {
+  if (part instanceof Date) return 'a Date: write the day or the period that is meant'
+  return part === null ? 'null' : typeof part
 }
 
 function problemOfText(part: string): string | null {

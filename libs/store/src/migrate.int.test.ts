@@ -44,7 +44,7 @@ describe('migrating', () => {
 
   it('lets a second migrator wait for the first, and find nothing to do', async () => {
     const both = await Promise.all([migrate({ databaseUrl: database.url }), migrate({ databaseUrl: database.url })])
-    expect(both.map((result) => result.applied.length > 0).sort()).toEqual([false, true])
+    expect(both.filter((result) => result.applied.length > 0)).toHaveLength(1)
   })
 
   it('goes on from where an older release stopped', async () => {

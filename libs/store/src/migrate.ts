@@ -117,7 +117,7 @@ async function applyNext(work: Work, name: string): Promise<void> {
   const inTransaction = work.files.some((file) => file.name === name && file.inTransaction)
   const { error } = await migratorOf(work, inTransaction).migrateUp()
   if (error)
-    throw error instanceof StoreError ? error : new StoreError('migration_failed', String(error), { cause: error })
+    throw error instanceof StoreError ? error : new StoreError('migration_failed', messageOf(error), { cause: error })
 }
 
 function migratorOf({ db, files }: Work, inTransaction: boolean): Migrator {
@@ -137,7 +137,7 @@ async function apply(db: Kysely<MigrationTables>, file: MigrationFile): Promise<
     await sql
       .raw(statement.text)
       .execute(db)
-      .catch((error) => refuse(file, statement, error))
+      .catch((error: unknown) => refuse(file, statement, error))
   }
   await db.insertInto('readback.migration_hash').values({ name: file.name, hash: file.hash }).execute()
 }
@@ -152,3 +152,5 @@ function refuse(file: MigrationFile, { text, line }: Statement, error: unknown):
     { cause: error },
   )
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : 'kysely gave no reason')

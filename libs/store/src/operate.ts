@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely'
+import { sql } from 'kysely'
 import type { Database } from './database.ts'
 
 /** What every change by a person or an agent says of itself (requirements P5, P6). */
@@ -17,8 +17,8 @@ export type OperatorAnswer<Data> =
   | { ok: true; effect: 'updated' | 'noop'; data: Data }
   | { ok: false; reason: string; data: Data | null }
 
-// biome-ignore lint/suspicious/noExplicitAny: as in Database: every read names its row type
-export type Operation = Transaction<any>
+/** The transaction that an operation runs in. */
+export type Operation = Database['kysely']
 
 /** What an operation changed: which entries, and counts for the audit. An empty `entryIds` is a noop and leaves no trace. */
 export type Change<Data> = { refused: string; data?: Data } | { entryIds: string[]; before: object; data: Data }

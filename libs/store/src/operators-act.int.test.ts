@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { books } from './books.ts'
+import { cancelEntry } from './cancel-entry.ts'
+import { deadGroups } from './dead-groups.ts'
+import { deadList } from './dead-list.ts'
+import { discardDead } from './discard-dead.ts'
+import { effectStatus } from './effect-status.ts'
+import { firstBrokenAudit, listAudit } from './list-audit.ts'
+import { planReplay } from './plan-replay.ts'
+import { runReplay } from './run-replay.ts'
 import {
   called,
   claim,
@@ -14,16 +23,7 @@ import {
   operator,
   stateOf,
   useEntries,
-} from '../../../test/schema/entry-fixture.ts'
-import { books } from './books.ts'
-import { cancelEntry } from './cancel-entry.ts'
-import { deadGroups } from './dead-groups.ts'
-import { deadList } from './dead-list.ts'
-import { discardDead } from './discard-dead.ts'
-import { effectStatus } from './effect-status.ts'
-import { firstBrokenAudit, listAudit } from './list-audit.ts'
-import { planReplay } from './plan-replay.ts'
-import { runReplay } from './run-replay.ts'
+} from './testing/entry-fixture.ts'
 
 useEntries()
 
@@ -114,7 +114,7 @@ describe('replaying dead letters', () => {
     await dead('a')
     const request = command({ filter: {} })
     const both = await Promise.all([runReplay(operator, request), runReplay(operator, request)])
-    expect(both.map((answer) => answer.ok && answer.effect).sort()).toEqual(['noop', 'updated'])
+    expect(new Set(both.map((answer) => answer.ok && answer.effect))).toEqual(new Set(['noop', 'updated']))
   })
 
   it('refuses a plan that has gone stale, and gives the new one', async () => {

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { books } from './books.ts'
+import { effectStatus } from './effect-status.ts'
+import { explainEntry } from './explain-entry.ts'
+import { lag } from './lag.ts'
+import { type EntryFilter, listEntries } from './list-entries.ts'
+import { loadContracts } from './load-contracts.ts'
 import {
   called,
   claim,
@@ -12,13 +18,7 @@ import {
   named,
   operator,
   useEntries,
-} from '../../../test/schema/entry-fixture.ts'
-import { books } from './books.ts'
-import { effectStatus } from './effect-status.ts'
-import { explainEntry } from './explain-entry.ts'
-import { lag } from './lag.ts'
-import { type EntryFilter, listEntries } from './list-entries.ts'
-import { loadContracts } from './load-contracts.ts'
+} from './testing/entry-fixture.ts'
 
 const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/
 

@@ -1,17 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import {
-  type CallRecord,
-  claimForCall,
-  claimForLook,
-  type Database,
-  deployContract,
-  effectStatus,
-  openDatabase,
-  recordCalls,
-  settle,
-} from '@readback/store'
 import { createTestDatabase } from '@readback/testing'
 import { beforeAll, beforeEach } from 'vitest'
+import { claimForCall } from '../claim-for-call.ts'
+import { claimForLook } from '../claim-for-look.ts'
+import { type Database, openDatabase } from '../database.ts'
+import { deployContract } from '../deploy-contract.ts'
+import { effectStatus } from '../effect-status.ts'
+import { type CallRecord, recordCalls } from '../record-calls.ts'
+import { settle } from '../settle.ts'
 
 export const HOUR_MS = 3_600_000
 
