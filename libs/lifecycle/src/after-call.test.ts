@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+import { type CallOutcome, decideAfterCall } from './after-call.ts'
+import type { OutcomeClass } from './outcome.ts'
+import type { DeliveryPolicy, EntryFacts } from './policy.ts'
+import type { Step } from './step.ts'
+import { FIRST_CALL, HOUR_MS, KEYED, OPAQUE } from './testing/facts.ts'
+
+const HUMAN: DeliveryPolicy = { ...KEYED, onUnknown: 'human' }
+const FUTILE = { means: null, cause: 'http_400', retryAfterMs: null }
+
+const decide = (
+  outcome: Partial<CallOutcome> & { class: OutcomeClass },
+  {
+    policy = KEYED,
+    facts = {},
+    spread = 0.5,
+  }: { policy?: DeliveryPolicy; facts?: Partial<EntryFacts>; spread?: number } = {},
+): Step => decideAfterCall(policy, { ...FIRST_CALL, ...facts }, { ...FUTILE, ...outcome }, spread)
+
+describe('after a success', () => {
+  it('the effect is read back, as soon as the contract lets it settle', () => {
+    expect(decide({ class: 'success' })).toEqual({ to: 'verifying', dueInMs: 200 })
+  })
+
+  it('an effect that nobody can read back ends acknowledged, never done', () => {
+    expect(decide({ class: 'success' }, { policy: OPAQUE })).toEqual({ to: 'acknowledged' })
+  })
+
+  it('neither attempts nor deadline nor key matter any more', () => {
+    const facts = { attempts: 99, sinceCommitMs: 99 * HOUR_MS, sinceFirstCallMs: 99 * HOUR_MS }
+    expect(decide({ class: 'success' }, { facts })).toEqual({ to: 'verifying', dueInMs: 200 })
+  })
+})
+
+describe('after an outcome in doubt', () => {
+  it('somebody looks before anybody calls', () => {
+    expect(decide({ class: 'side_effect_unknown' })).toEqual({ to: 'unknown', dueInMs: 200 })
+  })
+
+  it.each([
+    ['nobody can look', OPAQUE],
+    ['the contract wants a person', HUMAN],
+  ])('a person decides where %s', (_, policy) => {
+    expect(decide({ class: 'side_effect_unknown' }, { policy })).toEqual({ to: 'dead', cause: 'unknown_outcome' })
+  })
+
+  it.each(['exists', 'in_progress', 'unknown'] as const)(
+    'an answer that means "%s" goes to the look as well',
+    (means) => {
+      expect(decide({ class: 'side_effect_unknown', means })).toEqual({ to: 'unknown', dueInMs: 200 })
+    },
+  )
+
+  it('the last attempt is looked for like every other', () => {
+    expect(decide({ class: 'side_effect_unknown' }, { facts: { attempts: 5 } })).toEqual({
+      to: 'unknown',
+      dueInMs: 200,
+    })
+  })
+})
+
+describe('after a refusal', () => {
+  it.each(['validation_failure', 'permission_denied'] as const)('%s is told to a person at once', (outcome) => {
+    expect(decide({ class: outcome, cause: 'http_422' })).toEqual({ to: 'dead', cause: 'http_422' })
+  })
+
+  it('because of another payload under our key is a mismatch', () => {
+    expect(decide({ class: 'validation_failure', means: 'other_payload' })).toEqual({ to: 'dead', cause: 'mismatch' })
+  })
+})
+
+describe('after a failure that proves that nothing happened', () => {
+  const failed = { class: 'retryable_failure', cause: 'connect_refused' } as const
+
+  it('the call is made again after a pause', () => {
+    expect(decide(failed)).toEqual({ to: 'scheduled', dueInMs: 500, reason: 'backoff' })
+    expect(decide(failed, { facts: { attempts: 3 } })).toEqual({ to: 'scheduled', dueInMs: 2_000, reason: 'backoff' })
+  })
+
+  it('also where nobody can look, or a person is wanted: there is no doubt', () => {
+    expect(decide(failed, { policy: OPAQUE })).toMatchObject({ to: 'scheduled' })
+    expect(decide(failed, { policy: HUMAN })).toMatchObject({ to: 'scheduled' })
+  })
+
+  it('the provider may ask for a longer pause, never for a shorter one', () => {
+    expect(decide({ ...failed, retryAfterMs: 7_000 })).toMatchObject({ dueInMs: 7_000 })
+    expect(decide({ ...failed, retryAfterMs: 1 })).toMatchObject({ dueInMs: 500 })
+  })
+
+  it('the last attempt is the last', () => {
+    expect(decide(failed, { facts: { attempts: 4 } })).toMatchObject({ to: 'scheduled' })
+    expect(decide(failed, { facts: { attempts: 5 } })).toEqual({ to: 'dead', cause: 'attempts_exhausted' })
+  })
+
+  it('a pause that ends after the deadline is not begun', () => {
+    const sinceCommitMs = 24 * HOUR_MS - 500
+    expect(decide(failed, { facts: { sinceCommitMs } })).toMatchObject({ to: 'scheduled' })
+    expect(decide(failed, { facts: { sinceCommitMs: sinceCommitMs + 1 } })).toEqual({
+      to: 'dead',
+      cause: 'deadline_exceeded',
+    })
+    expect(decide({ ...failed, retryAfterMs: 25 * HOUR_MS })).toEqual({ to: 'dead', cause: 'deadline_exceeded' })
+  })
+
+  it('a pause that ends in the last tenth of the life of the key is not begun', () => {
+    const sinceFirstCallMs = 9 * HOUR_MS - 501
+    expect(decide(failed, { facts: { sinceFirstCallMs } })).toMatchObject({ to: 'scheduled' })
+    expect(decide(failed, { facts: { sinceFirstCallMs: sinceFirstCallMs + 1 } })).toEqual({
+      to: 'dead',
+      cause: 'key_expired',
+    })
+  })
+})
