@@ -9,7 +9,8 @@ const LONGEST_MS = 365 * 86_400_000
  * A date is relative to the answer's own Date header, so that two clocks need not agree; else to `nowMs`.
  */
 export function retryAfterMs(headers: Readonly<Record<string, string>>, nowMs: number | null): number | null {
-  const value = headers['retry-after']?.trim() ?? ''
+  const value = headers['retry-after']?.trim()
+  if (value === undefined) return null
   if (/^\d+$/.test(value)) return Math.min(Number(value) * 1_000, LONGEST_MS)
   const until = httpDateMs(value)
   const from = httpDateMs(headers['date']?.trim() ?? '') ?? nowMs

@@ -102,7 +102,9 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
 
   #answer(truncated: boolean): Answer | null {
     if (this.#status === null) return null
-    const body = Buffer.concat(this.#chunks).toString('utf8', 0, this.#options.maxBodyBytes)
+    const [first, second] = this.#chunks
+    const whole = first !== undefined && second === undefined ? first : Buffer.concat(this.#chunks)
+    const body = whole.toString('utf8', 0, this.#options.maxBodyBytes)
     return { status: this.#status, headers: this.#headers, body, truncated }
   }
 }
