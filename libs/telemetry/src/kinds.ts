@@ -162,7 +162,7 @@ const ofDispatch: Pick<
   record_skipped: {
     level: 'warn',
     message: 'passed over a record that is no reference',
-    fields: ['topic', 'partition', 'offset', 'reason'],
+    fields: ['topic', 'partition', 'offset', 'reason', 'count'],
   },
   partitions_assigned: { level: 'info', message: 'has its share of the work', fields: ['topic', 'partitions'] },
   commit_failed: failure('commit_failed', 'an offset stays behind for now', ['topic', 'error']),
@@ -174,7 +174,11 @@ const ofDispatch: Pick<
   publish_failed: failure('publish_failed', 'could not publish; it is tried again', ['topic', 'count', 'error']),
   connect_failed: failure('connect_failed', 'no connection to the brokers yet', ['error']),
   client_logged: { level: ({ level }) => level, message: 'Kafka client', fields: ['message'] },
-  idle_timer_kept: { level: 'warn', message: 'this kafkajs keeps its idle timer', fields: ['version'] },
+  idle_timer_kept: {
+    level: 'warn',
+    message: 'this kafkajs is not the version whose defects are known',
+    fields: ['version'],
+  },
 }
 
 const ofProcess: Pick<

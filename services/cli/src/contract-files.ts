@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Contract, type ParseOptions, type Problem, parseContract } from '@readback/contract'
+import { type Contract, formatProblem, type ParseOptions, type Problem, parseContract } from '@readback/contract'
 import { CliError } from './framework/cli-error.ts'
 
 export type ContractFiles = {
@@ -23,6 +23,8 @@ export function readContractFiles(paths: readonly string[], options: ParseOption
   }
   return { contracts, problems }
 }
+
+export { formatProblem }
 
 export const errorsOf = (files: ContractFiles): readonly Problem[] =>
   files.problems.filter(({ severity }) => severity === 'error')

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { text } from 'node:stream/consumers'
-import { confirm, isCancel } from '@clack/prompts'
 import { COMMANDS } from './commands/index.ts'
 import { EXIT } from './framework/exit-code.ts'
 import type { Io } from './framework/io.ts'
@@ -28,6 +27,7 @@ process.stdout.on('error', (error) => process.exit('code' in error && error.code
 process.exitCode = await runCli(process.argv.slice(2), io, COMMANDS)
 
 async function ask(message: string): Promise<boolean> {
+  const { confirm, isCancel } = await import('@clack/prompts')
   const answer = await confirm({ message, initialValue: false, output: process.stderr })
   if (isCancel(answer)) process.exit(EXIT.interrupted)
   return answer

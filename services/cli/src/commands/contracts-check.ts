@@ -1,5 +1,3 @@
-import { formatProblem } from '@readback/contract'
-import { errorsOf, readContractFiles } from '../contract-files.ts'
 import { contractPaths } from '../contract-paths.ts'
 import { readCommand } from '../framework/command.ts'
 import { EXIT } from '../framework/exit-code.ts'
@@ -11,6 +9,8 @@ export const contractsCheckCommand = readCommand({
   list: true,
   fields: { files: trailing('files or folders (default: READBACK_CONTRACTS, or ./effects)') },
   async run({ io }, { files }) {
+    // The language of contracts takes longer to load than most commands take to run.
+    const { errorsOf, formatProblem, readContractFiles } = await import('../contract-files.ts')
     const read = readContractFiles(contractPaths(io.env, files))
     const checked = read.contracts.map(({ file, contract: { effect, version } }) => ({ file, effect, version }))
     const errors = errorsOf(read).length

@@ -1,5 +1,3 @@
-import { formatProblem } from '@readback/contract'
-import { errorsOf, readContractFiles } from '../contract-files.ts'
 import { contractPaths } from '../contract-paths.ts'
 import { deployContracts, planDeployment } from '../deploy-contracts.ts'
 import { CliError } from '../framework/cli-error.ts'
@@ -11,6 +9,7 @@ export const contractsDeployCommand = changeCommand({
   summary: 'Make contract versions known to the database: new intents are written under the newest',
   fields: { files: trailing('files or folders (default: READBACK_CONTRACTS, or ./effects)') },
   async run({ db, io, dryRun }, { files }) {
+    const { errorsOf, formatProblem, readContractFiles } = await import('../contract-files.ts')
     const read = readContractFiles(contractPaths(io.env, files))
     for (const problem of read.problems) io.err(`${formatProblem(problem)}\n`)
     const errors = errorsOf(read)

@@ -10,6 +10,7 @@ import { deadListCommand } from './dead-list.ts'
 import { deadReplayCommand } from './dead-replay.ts'
 import { demoCommand } from './demo.ts'
 import { devCommand } from './dev.ts'
+import { doctorCommand } from './doctor.ts'
 import { enqueueCommand } from './enqueue.ts'
 import { explainCommand } from './explain.ts'
 import { lagCommand } from './lag.ts'
@@ -41,5 +42,6 @@ export const COMMANDS: readonly Command[] = [
   auditListCommand,
   auditVerifyCommand,
   demoCommand,
+  doctorCommand,
   listCommands(() => COMMANDS),
 ]

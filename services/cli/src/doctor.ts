@@ -1,0 +1,104 @@
+import { connect } from 'node:net'
+import { ConfigError, parseEnvironment, roleEnvironment } from '@readback/service-kit'
+import { type Database, loadContracts, migrate, openDatabase, type ServerInfo, serverInfo } from '@readback/store'
+import { errorsOf, readContractFiles } from './contract-files.ts'
+import { describeFailure } from './framework/describe-failure.ts'
+import type { Io } from './framework/io.ts'
+
+export type Finding = { check: string; result: 'ok' | 'warning' | 'failed'; detail: string }
+
+type Settings = ReturnType<typeof settingsOf>
+
+const BROKER_PATIENCE_MS = 3_000
+const PARTITIONS_AHEAD_DAYS = 7
+const DAY_MS = 86_400_000
+
+/** Looks at everything that a role needs before it can work. Changes nothing. */
+export async function examine(io: Io, now: Date): Promise<Finding[]> {
+  const settings = tryNow(() => settingsOf(io))
+  if ('failed' in settings) return [failed('environment', settings.failed)]
+  const db = openDatabase({ url: settings.value.databaseUrl, applicationName: 'readback doctor', connectionsMax: 1 })
+  try {
+    const found = [ok('environment', `source ${settings.value.source}`), ...contractFiles(settings.value)]
+    return [...found, ...(await database(db, settings.value, now)), ...(await brokers(settings.value))]
+  } finally {
+    await db.close()
+  }
+}
+
+const settingsOf = (io: Io) => parseEnvironment(roleEnvironment.all, io.env, io.readFile)
+
+function contractFiles({ contractsFolder, leaseMs }: Settings): Finding[] {
+  const read = tryNow(() => readContractFiles([contractsFolder], { leaseMs }))
+  if ('failed' in read) return [warning('contract files', read.failed)]
+  const errors = errorsOf(read.value).length
+  const detail = `${read.value.contracts.length} in ${contractsFolder}, ${errors} errors`
+  return [
+    errors > 0 ? failed('contract files', `${detail}: run readback contracts check`) : ok('contract files', detail),
+  ]
+}
+
+async function database(db: Database, settings: Settings, now: Date): Promise<Finding[]> {
+  try {
+    const info = await serverInfo(db)
+    const found = [server(info)]
+    const { pending } = await migrate({ databaseUrl: settings.databaseUrl, dryRun: true })
+    if (pending.length > 0)
+      return [...found, failed('schema', `${pending.length} migrations to apply: run readback migrate`)]
+    return [...found, ok('schema', 'up to date'), partitions(info, now), rights(info), await deployed(db)]
+  } catch (error) {
+    return [failed('database', describeFailure(error).message)]
+  }
+}
+
+function server({ version, read_only }: ServerInfo): Finding {
+  return read_only
+    ? failed('database', `PostgreSQL ${version}, a read-only standby`)
+    : ok('database', `PostgreSQL ${version}`)
+}
+
+function partitions({ partitions_until: until }: ServerInfo, now: Date): Finding {
+  const detail = `there until ${until ?? 'never'}`
+  const isEnough = until !== null && Date.parse(until) > now.getTime() + PARTITIONS_AHEAD_DAYS * DAY_MS
+  return isEnough ? ok('partitions', detail) : warning('partitions', `${detail}: a running relay makes them ahead`)
+}
+
+function rights({ roles }: ServerInfo): Finding {
+  return roles.length > 0
+    ? ok('rights', roles.join(', '))
+    : warning('rights', 'this user has none of the readback_* roles')
+}
+
+async function deployed(db: Database): Promise<Finding> {
+  const contracts = await loadContracts(db)
+  if (contracts.length === 0) return warning('contracts', 'none is deployed: run readback contracts deploy')
+  const effects = new Set(contracts.map((contract) => contract.effect))
+  return ok('contracts', `${effects.size} effects, ${contracts.length} versions`)
+}
+
+function brokers({ kafka }: Settings): Promise<Finding[]> {
+  if (kafka === null) return Promise.resolve([ok('kafka', 'not used: KAFKA_BROKERS is not set')])
+  return Promise.all(kafka.brokers.map(broker))
+}
+
+function broker(address: string): Promise<Finding> {
+  const at = address.lastIndexOf(':')
+  const socket = connect({ host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) })
+  return new Promise<Finding>((resolve) => {
+    socket.setTimeout(BROKER_PATIENCE_MS, () => resolve(failed('kafka', `${address} does not answer`)))
+    socket.once('connect', () => resolve(ok('kafka', `${address} takes connections`)))
+    socket.once('error', (error) => resolve(failed('kafka', `${address}: ${error.message}`)))
+  }).finally(() => socket.destroy())
+}
+
+const ok = (check: string, detail: string): Finding => ({ check, result: 'ok', detail })
+const warning = (check: string, detail: string): Finding => ({ check, result: 'warning', detail })
+const failed = (check: string, detail: string): Finding => ({ check, result: 'failed', detail })
+
+function tryNow<T>(work: () => T): { value: T } | { failed: string } {
+  try {
+    return { value: work() }
+  } catch (error) {
+    return { failed: error instanceof ConfigError ? error.problems.join('; ') : describeFailure(error).message }
+  }
+}

@@ -1,0 +1,184 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createTestDatabase, startProcess, type TestDatabase, waitFor } from '@readback/testing'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { COMMANDS } from './commands/index.ts'
+import { fakeIo } from './framework/fake-io.ts'
+import { runCli } from './framework/run-cli.ts'
+
+const READBACK = fileURLToPath(new URL('../bin/readback.js', import.meta.url))
+
+const CONTRACT = `effect: mail.send
+version: 1
+description: Sends one mail.
+risk: low
+payload: { type: object, required: [to], properties: { to: { type: string } } }
+key: { from: [/to], retention: 30d }
+call: { method: POST, url: "https://mail.example/v1/mails", body: { json: "\${payload}" }, timeout: 5s, external_id: /id }
+provider: { key: { in: header, at: Idempotency-Key, lifetime: 24h }, repeat: same_answer, max_execution_delay: 0s }
+verify: { none: "the provider offers no way to look", ends: acknowledged }
+retry: { max_attempts: 3, backoff: { first: 1s, cap: 1m }, deadline: 1h }
+on_unknown: human
+rollback: { strategy: none }
+`
+
+let database: TestDatabase
+let folder: string
+let sql: pg.Client
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  folder = mkdtempSync(join(tmpdir(), 'readback-cli-'))
+  sql = new pg.Client(database.url)
+  await sql.connect()
+  writeFileSync(join(folder, 'mail.yaml'), CONTRACT)
+  await readback('contracts', 'deploy')
+})
+
+afterAll(async () => {
+  await sql.end()
+  await database.drop()
+  rmSync(folder, { recursive: true })
+})
+
+const environment = (more: Record<string, string> = {}) => ({
+  PATH: process.env.PATH,
+  DATABASE_URL: database.url,
+  READBACK_ACTOR: 'ada',
+  READBACK_CONTRACTS: folder,
+  ...more,
+})
+
+async function readback(...args: string[]) {
+  const { io, told } = fakeIo({ env: environment() })
+  const exitCode = await runCli(args, io, COMMANDS)
+  return { exitCode, ...told }
+}
+
+async function json(...args: string[]) {
+  const { exitCode, out } = await readback(...args, '--json')
+  return { exitCode, ...JSON.parse(out) }
+}
+
+const enqueue = (key: string, to: string, ...more: string[]) =>
+  json('enqueue', 'mail.send', key, '--tenant', 'acme', '--payload', JSON.stringify({ to }), ...more)
+
+const status = (key: string) => json('status', 'mail.send', key, '--tenant', 'acme')
+
+/** As a worker leaves it that got an answer which no retry can mend. */
+async function kill(key: string) {
+  await sql.query(
+    `insert into readback.delivery (entry_id, shard, tenant, effect, state, cause, attempts, last_outcome, retry_from)
+     select entry_id, shard, tenant, effect, 'dead', 'http_422', 1, 'validation_failure', now() from readback.outbox where key = $1`,
+    [key],
+  )
+}
+
+describe('enqueueing by hand', () => {
+  it('creates once, and after that changes nothing', async () => {
+    expect(await enqueue('once', 'a@example.com')).toMatchObject({ ok: true, effect: 'created', exitCode: 0 })
+    expect(await enqueue('once', 'a@example.com')).toMatchObject({ ok: true, effect: 'noop', exitCode: 0 })
+  })
+
+  it('stores nothing in a dry run', async () => {
+    expect(await enqueue('dry', 'a@example.com', '--dry-run')).toMatchObject({ ok: true, effect: 'would_create' })
+    expect(await status('dry')).toMatchObject({ status: 'not_started', entry_id: null, history: [], exitCode: 0 })
+  })
+
+  it('refuses a key that is taken by another payload', async () => {
+    await enqueue('taken', 'a@example.com')
+    expect(await enqueue('taken', 'b@example.com')).toMatchObject({ ok: false, reason: 'key_conflict', exitCode: 1 })
+  })
+})
+
+describe('asking for an intent', () => {
+  it('tells from the key alone what has happened and what comes next', async () => {
+    const { data } = await enqueue('asked', 'a@example.com')
+    expect(await status('asked')).toMatchObject({
+      tenant: 'acme',
+      effect_name: 'mail.send',
+      key: 'asked',
+      status: 'in_progress',
+      state: 'pending',
+      entry_id: data.entry_id,
+      history: [{ what: 'committed', actor: 'ada' }],
+      next: { what: 'call' },
+    })
+  })
+})
+
+describe('replaying dead entries', () => {
+  it('shows the plan without touching anything', async () => {
+    await enqueue('planned', 'a@example.com')
+    await kill('planned')
+    const plan = await json('dead', 'replay', '--filter', 'key~planned', '--reason', 'address mended', '--dry-run')
+    expect(plan).toMatchObject({ ok: true, effect: 'would_update', data: { total: 1, send: 1 } })
+    expect(await status('planned')).toMatchObject({ status: 'needs_attention', cause: 'http_422' })
+  })
+
+  it('acts once under one key, and leaves who and why in the audit', async () => {
+    await enqueue('replayed', 'a@example.com')
+    await kill('replayed')
+    const replay = ['dead', 'replay', '--filter', 'key~replayed', '--reason', 'address mended', '--yes']
+    expect(await json(...replay, '--idempotency-key', 'k-1')).toMatchObject({ effect: 'updated', exitCode: 0 })
+    expect(await json(...replay, '--idempotency-key', 'k-1')).toMatchObject({ effect: 'noop', exitCode: 0 })
+    const events = (await readback('audit', '--jsonl')).out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(events.filter((event) => event.idempotency_key === 'k-1')).toMatchObject([
+      { actor: 'ada', action: 'replay', reason: 'address mended' },
+    ])
+  })
+})
+
+describe('watching the lag', () => {
+  it('fails when something waits too long', async () => {
+    await enqueue('late', 'a@example.com')
+    expect((await readback('lag', '--fail-over', '1ms')).exitCode).toBe(3)
+    expect((await readback('lag', '--fail-over', '1d')).exitCode).toBe(0)
+  })
+})
+
+describe('checking contracts', () => {
+  it('names file, line and what to write', async () => {
+    const file = join(folder, 'broken.yaml.off')
+    writeFileSync(file, CONTRACT.replace('on_unknown: human\n', ''))
+    const { exitCode, out } = await readback('contracts', 'check', file)
+    expect(exitCode).toBe(1)
+    expect(out).toContain('on_unknown')
+  })
+
+  it('deploys the same version once', async () => {
+    expect(await json('contracts', 'deploy')).toMatchObject({ effect: 'noop', exitCode: 0 })
+  })
+})
+
+describe('the built command', () => {
+  it('runs every role, says when it is ready, and stops in order when it is told to', async () => {
+    const service = await startProcess({
+      command: process.execPath,
+      args: [READBACK, 'all'],
+      cwd: folder,
+      env: environment({ PORT: '0' }),
+      readyWhen: /role_started/,
+    })
+    const port = JSON.parse(
+      service
+        .stderr()
+        .split('\n')
+        .find((line) => line.includes('role_started')) ?? '{}',
+    ).port
+    const get = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).text()
+    expect(await get('/livez')).toBe('ok\n')
+    expect(await get('/readyz')).toBe('ready\n')
+    await waitFor('the relay to capture', async () => /readback_captured_total [1-9]/.test(await get('/metrics')), {
+      withinMs: 20_000,
+    })
+    expect(await service.stop()).toEqual({ code: 0, signal: null })
+    expect(service.stderr()).toContain('"how":"stopped"')
+  })
+})
