@@ -10,7 +10,7 @@ export type StageLag = {
   tenant: string
   effect_name: string
   count: number
-  /** Since the commit, or since it was asked to start if that was later. */
+  /** Since the commit, or since it was asked to start, or replayed, if that was later. */
   oldest_age_seconds: number
 }
 
@@ -27,65 +27,83 @@ export type Lag = {
   key_retention_headroom_seconds: number | null
 }
 
-type Group = StageLag & { throttled: number; headroom_seconds: number | null }
+type Group = Omit<StageLag, 'stage'> & { stage: string; throttled: number; headroom_seconds: number | null }
 
+/** Cheap enough to be asked every few seconds: reads what is under way, not what has settled. */
 export async function lag(db: Database): Promise<Lag> {
+  return summary(await unsettledGroups(db, await settledBounds(db)))
+}
+
+type Bounds = { xmin: string; accounted_to: string }
+
+/** Below both, no intent can be without a claim. Known values, so that the planner reads only what is above them. */
+async function settledBounds(db: Database): Promise<Bounds> {
+  const { rows } = await sql<Bounds>`
+    select (select pg_snapshot_xmin(snapshot) from readback.relay_cursor order by 1 limit 1) as xmin,
+           (select accounted_to from readback.relay_cursor order by 1 limit 1) as accounted_to`.execute(db.kysely)
+  const [row] = rows
+  if (!row) throw new Error('a select without from has one row')
+  return row
+}
+
+async function unsettledGroups(db: Database, { xmin, accounted_to }: Bounds): Promise<Group[]> {
   const { rows } = await sql<Group>`
-    with pending as (
+    with committed as (
       -- Beyond the cursor: the transaction began after its snapshot, or was open in it.
-      select o.entry_id, 'capture' as stage, null as reason
-      from readback.relay_cursor c
-      join readback.outbox o on o.shard = c.shard and o.xid >= pg_snapshot_xmin(c.snapshot)
-      where not pg_visible_in_snapshot(o.xid, c.snapshot)
+      select o.*, 'capture' as stage
+      from readback.outbox o
+      join readback.relay_cursor c using (shard)
+      where o.xid >= ${xmin}::xid8 and not pg_visible_in_snapshot(o.xid, c.snapshot)
       union all
-      -- Below it, only what lies above the ids known to be accounted for can still be without a claim.
-      select o.entry_id, 'claim', null
-      from readback.relay_cursor c
-      join readback.outbox o on o.shard = c.shard and o.entry_id > c.accounted_to
-      where pg_visible_in_snapshot(o.xid, c.snapshot)
+      select o.*, 'claim'
+      from readback.outbox o
+      join readback.relay_cursor c using (shard)
+      where o.entry_id > ${accounted_to}::uuid and pg_visible_in_snapshot(o.xid, c.snapshot)
     ),
     unsettled as (
-      select * from pending p
-      where not exists (select from readback.delivery d where d.entry_id = p.entry_id)
-        and not exists (select from readback.settlement s where s.entry_id = p.entry_id)
+      select o.entry_id, o.stage, o.tenant, o.effect, greatest(o.created_at, o.not_before) as since, null as reason
+      from committed o
+      where not exists (select from readback.delivery d where d.entry_id = o.entry_id)
+        and not exists (select from readback.settlement s where s.entry_id = o.entry_id)
       union all
       select d.entry_id,
              case d.state when 'scheduled' then 'wait' when 'calling' then 'call' when 'verifying' then 'verify' else d.state end,
-             d.reason
+             d.tenant, d.effect, d.retry_from, d.reason
       from readback.delivery d
+    ),
+    grouped as (
+      select stage, tenant, effect, count(*) as count, count(*) filter (where reason in ('rate_limit', 'concurrency')) as throttled,
+             min(since) as since, min(entry_id::text collate "C")::uuid as oldest
+      from unsettled
+      group by stage, tenant, effect
     )
-    select u.stage, o.tenant, o.effect as effect_name, count(*) as count,
-           coalesce(sum((u.reason in ('rate_limit', 'concurrency'))::int), 0) as throttled,
-           extract(epoch from greatest(interval '0', now() - min(greatest(o.created_at, o.not_before))))::float8 as oldest_age_seconds,
-           extract(epoch from min(k.expires_at) - now())::float8 as headroom_seconds
-    from unsettled u
-    join readback.outbox o using (entry_id)
-    left join readback.effect_key k on (k.tenant, k.effect, k.key) = (o.tenant, o.effect, o.key)
-    group by u.stage, o.tenant, o.effect
-    order by u.stage, o.tenant, o.effect`.execute(db.kysely)
-  return summary(rows)
+    select g.stage, g.tenant, g.effect as effect_name, g.count, g.throttled,
+           extract(epoch from greatest(interval '0', now() - g.since))::float8 as oldest_age_seconds,
+           extract(epoch from o.created_at + c.key_retention - now())::float8 as headroom_seconds
+    from grouped g
+    join readback.outbox o on o.entry_id = g.oldest
+    join readback.contract c on c.effect = o.effect and c.version = o.effect_version
+    order by g.stage, g.tenant, g.effect`.execute(db.kysely)
+  return rows
 }
 
-function summary(groups: readonly (Group & { stage: string })[]): Lag {
-  const isDead = (group: { stage: string }) => group.stage === 'dead'
+function summary(groups: readonly Group[]): Lag {
   const inStage = (stage: string) => groups.filter((group) => group.stage === stage)
   const headrooms = groups.flatMap((group) => group.headroom_seconds ?? [])
   return {
-    stages: groups.filter((group) => !isDead(group)).map(stageOf),
+    stages: groups.flatMap(stageLag),
     unknown: total(inStage('unknown').map((group) => group.count)),
-    dead: total(groups.filter(isDead).map((group) => group.count)),
+    dead: total(inStage('dead').map((group) => group.count)),
     throttled: total(groups.map((group) => group.throttled)),
     cursor_lag_seconds: Math.max(0, ...inStage('capture').map((group) => group.oldest_age_seconds)),
     key_retention_headroom_seconds: headrooms.length > 0 ? Math.min(...headrooms) : null,
   }
 }
 
-const stageOf = ({ stage, tenant, effect_name, count, oldest_age_seconds }: Group): StageLag => ({
-  stage,
-  tenant,
-  effect_name,
-  count,
-  oldest_age_seconds,
-})
+/** None for the dead: they wait for a person, and are counted apart. */
+function stageLag({ stage, tenant, effect_name, count, oldest_age_seconds }: Group): StageLag[] {
+  const known = STAGES.find((each) => each === stage)
+  return known ? [{ stage: known, tenant, effect_name, count, oldest_age_seconds }] : []
+}
 
 const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0)

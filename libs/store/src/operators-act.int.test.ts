@@ -8,6 +8,7 @@ import { discardDead } from './discard-dead.ts'
 import { effectStatus } from './effect-status.ts'
 import { firstBrokenAudit, listAudit } from './list-audit.ts'
 import { planReplay } from './plan-replay.ts'
+import { replayProgress } from './replay-progress.ts'
 import { runReplay } from './run-replay.ts'
 import {
   called,
@@ -139,6 +140,32 @@ describe('replaying dead letters', () => {
     expect(await runReplay(operator, command({ filter: { tenant: 'nobody' } }))).toMatchObject({
       effect: 'noop',
       data: { total: 0 },
+    })
+  })
+})
+
+describe('the progress of a replay', () => {
+  it('tells what had landed from what was sent, and what has died again', async () => {
+    const [landed, sent, failed] = [await dead('a'), await dead('b', 'permission_denied', 'mail.send'), await dead('c')]
+    await dead('d')
+    const request = command({ filter: { entryIds: [landed, sent, failed] } })
+    expect(await replayProgress(operator, request.idempotencyKey)).toBeNull()
+    await runReplay(operator, request)
+    const progress = { total: 3, under_way: 3, landed: 0, sent: 0, failed: 0, skipped: 0 }
+    expect(await replayProgress(operator, request.idempotencyKey)).toEqual(progress)
+    await look(landed)
+    await called(sent, 'success', { to: 'verifying', dueInMs: 0 })
+    await look(sent)
+    await db.pool.query(
+      "update readback.delivery set state = 'dead', due_at = null, cause = 'again' where entry_id = $1",
+      [failed],
+    )
+    expect(await replayProgress(operator, request.idempotencyKey)).toEqual({
+      ...progress,
+      under_way: 0,
+      landed: 1,
+      sent: 1,
+      failed: 1,
     })
   })
 })
