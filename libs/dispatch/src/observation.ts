@@ -16,7 +16,7 @@ export type DispatchObservation =
   | { type: 'connect_failed'; error: unknown }
   /** What the Kafka client itself logs, at warn or error. */
   | { type: 'client_logged'; level: 'warn' | 'error'; message: string; details: Readonly<Record<string, unknown>> }
-  /** The busy timer of kafkajs runs on: this is not the version whose defect is known. Costs 2 % of a core when idle. */
+  /** Not the version of kafkajs whose busy timer and costly encoder can be mended: 2 % of a core when idle. */
   | { type: 'idle_timer_kept'; version: string }
 
 export type Observe = (observation: DispatchObservation) => void

@@ -28,7 +28,7 @@ export type MemberDeps = { settings: KafkaSettings; topic: Topic; inbox: Inbox; 
 
 // Leaving waits for the long poll, so it is short; an empty answer costs 0.1 ms of CPU.
 const LONG_POLL_MS = 500
-const LEAVE_MS = 5_000
+const LEAVE_MS = 2_000
 // One fetch is all that a member holds in memory: about 3,000 references of a partition.
 const FETCH_BYTES_PER_PARTITION = 1_048_576
 // Endless: a consumer whose retries run out comes back as a new member and waits for the old one's session to end.

@@ -1,10 +1,10 @@
 import type { Dispatch, EntryRef, Topic } from '../dispatch.ts'
 import { DispatchClosedError } from '../dispatch-closed-error.ts'
 import { groupBacklog } from './backlog.ts'
-import { stopIdleTimer } from './idle-timer-patch.ts'
 import { createKafkaConsumer, type KafkaConsumer } from './kafka-consumer.ts'
 import { createKafkaLink } from './kafka-link.ts'
 import { groupName, type KafkaDispatchOptions, topicName, withDefaults } from './kafka-options.ts'
+import { patchKafkajs } from './patch-kafkajs.ts'
 import { createPublisher } from './publisher.ts'
 import { toRecord } from './record.ts'
 
@@ -14,7 +14,7 @@ const LARGEST_SEND = 500
 /** Dispatch through Kafka, with kafkajs. Its defects, and what is done about them: docs/decisions/0003-kafkajs.md. */
 export function createKafkaDispatch(options: KafkaDispatchOptions): Dispatch {
   const settings = withDefaults(options)
-  stopIdleTimer(settings.observe)
+  patchKafkajs(settings.observe)
   const link = createKafkaLink(settings)
   const consumers = new Set<KafkaConsumer>()
   let open = true

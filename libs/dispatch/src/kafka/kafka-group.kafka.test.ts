@@ -48,10 +48,10 @@ describe.skipIf(noKafka)('a consumer group', () => {
 
   it('keeps a member that has no room for longer than the session lasts', async () => {
     const intake = createTestIntake(0)
-    const dispatch = world.open({ sessionTimeoutMs: 1_000 })
+    const dispatch = world.open({ sessionTimeoutMs: 2_000 })
     await world.consume(intake)
     await dispatch.publish('deliver', refs(0, 50))
-    await sleep(3_500)
+    await sleep(5_000)
     expect(intake.handedOver()).toEqual([])
     expect(sharesOf(world)).toEqual([3])
 
@@ -64,10 +64,10 @@ describe.skipIf(noKafka)('a consumer group', () => {
   it('keeps a member whose hand-overs fail for longer than the session lasts', async () => {
     const intake = createTestIntake()
     intake.onAccept(() => Promise.reject(new Error('the database is away')))
-    const dispatch = world.open({ sessionTimeoutMs: 1_000 })
+    const dispatch = world.open({ sessionTimeoutMs: 2_000 })
     await world.consume(intake)
     await dispatch.publish('deliver', refs(0, 50))
-    await sleep(2_500)
+    await sleep(4_000)
     intake.onAccept(async () => {})
     await world.settled()
     expect(intake.accepted()).toHaveLength(50)

@@ -24,7 +24,7 @@ export type KafkaLink = {
 
 const CONNECT_MS = 10_000
 const RECONNECT_AFTER_MS = 1_000
-const DISCONNECT_MS = 5_000
+const DISCONNECT_MS = 2_000
 // To reach a broker: about 2 s, and then again.
 const CONNECT_RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 }
 // With the client's request time-out: a publish to a broker that hangs fails after about 15 s, and is repeated.

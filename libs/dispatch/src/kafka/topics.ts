@@ -1,10 +1,9 @@
 import type { Admin, Kafka } from 'kafkajs'
 import { TOPICS } from '../dispatch.ts'
-import { pause } from '../pause.ts'
+import { retry } from '../retry.ts'
 import { type KafkaSettings, topicName } from './kafka-options.ts'
 
 const SERVED_WITHIN_TRIES = 50
-const TRY_EVERY_MS = 100
 
 /**
  * Creates the topics that are missing, and resolves when they can be used. Needs no right to create if none are.
@@ -34,18 +33,6 @@ async function createMissing(admin: Admin, settings: KafkaSettings): Promise<voi
       configEntries: [{ name: 'compression.type', value: 'uncompressed' }],
     })),
   })
-  for (const topic of missing) await untilServed(admin, topic)
-}
-
-/** A leader is named before it knows: what is sent to it meanwhile is refused in part, and sent again as a whole. */
-async function untilServed(admin: Admin, topic: string): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      await admin.fetchTopicOffsets(topic)
-      return
-    } catch (error) {
-      if (tries === SERVED_WITHIN_TRIES) throw error
-      await pause(TRY_EVERY_MS)
-    }
-  }
+  // A leader is named before it knows: what is sent to it meanwhile is refused in part, and sent again as a whole.
+  for (const topic of missing) await retry(SERVED_WITHIN_TRIES, () => admin.fetchTopicOffsets(topic))
 }
