@@ -44,7 +44,10 @@ function runVitest(tier, reportFile, partsFile) {
 
 /** @param {import('node:child_process').ChildProcess} child @param {import('./tiers.mjs').Tier} tier */
 function endOf(child, tier) {
-  const stop = () => child.kill()
+  const stop = () => {
+    child.kill()
+    setTimeout(() => child.kill('SIGKILL'), 10_000).unref()
+  }
   const hung = setTimeout(() => {
     console.log(`The ${tier.name} tier did not end within ${tier.deadlineMs / 60_000} minutes, and is stopped.`)
     stop()
