@@ -32,9 +32,10 @@ export function useEntries(): void {
     }
   })
   beforeEach(async () => {
-    await db.pool.query(
-      'truncate readback.outbox, readback.effect_key, readback.delivery, readback.settlement, readback.attempt',
-    )
+    // Cheaper than truncating some forty partitions.
+    for (const table of ['settlement', 'attempt', 'delivery', 'outbox', 'effect_key']) {
+      await db.pool.query(`delete from readback.${table}`)
+    }
   })
 }
 
