@@ -37,9 +37,11 @@ export type PrettyOptions = { colors: boolean; now: () => Date }
 /** For people at a terminal: the time of day, the level, the message, then what there is to know. */
 export function createPrettyWriter(stream: DestinationStream, { colors, now }: PrettyOptions): LineWriter {
   const style = (name: Style, text: string) => (colors ? styleText(name, text) : text)
-  return (level, message, { type, ...fields }) => {
+  return (level, message, fields) => {
     const time = style('dim', now().toISOString().slice(11, 23))
-    const known = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)
+    const known = Object.entries(fields).filter(
+      ([name, value]) => name !== 'type' && value !== null && value !== undefined,
+    )
     const said = known.map(([name, value]) => `${style('dim', `${name}=`)}${shown(name, value)}`)
     stream.write(`${[time, style(STYLES[level], level.toUpperCase().padEnd(5)), message, ...said].join(' ')}\n`)
   }

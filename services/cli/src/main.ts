@@ -6,6 +6,8 @@ import { EXIT } from './framework/exit-code.ts'
 import type { Io } from './framework/io.ts'
 import { runCli } from './framework/run-cli.ts'
 
+const EXIT_WITHIN_MS = 200
+
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
 const io: Io = {
@@ -25,6 +27,8 @@ const io: Io = {
 process.stdout.on('error', (error) => process.exit('code' in error && error.code === 'EPIPE' ? EXIT.ok : EXIT.error))
 
 process.exitCode = await runCli(process.argv.slice(2), io, COMMANDS)
+// What is still open now has no one to close it: a stop that was forced, or whose grace was over.
+setTimeout(() => process.exit(), EXIT_WITHIN_MS).unref()
 
 async function ask(message: string): Promise<boolean> {
   const { confirm, isCancel } = await import('@clack/prompts')

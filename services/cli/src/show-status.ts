@@ -27,5 +27,5 @@ export function showStatus(status: EffectStatus, screen: Screen): string {
 function historyRow({ at, what, ...detail }: HistoryItem): string[] {
   const short = ([, value]: [string, unknown]) => value !== null && typeof value !== 'object'
   const known = Object.entries(detail).filter(short)
-  return [at, what, known.map(([name, value]) => `${name}=${value}`).join(' ')]
+  return [at, what, known.map(([name, value]) => `${name}=${String(value)}`).join(' ')]
 }

@@ -31,13 +31,18 @@ function readTime(text: string): string | undefined {
 
 /** The text as it was written: parsing and writing it again would change numbers that are too long for a float. */
 async function readPayload(io: Io, source: string): Promise<string> {
-  const text = source === '-' ? await io.stdin() : source.startsWith('@') ? readFile(io, source.slice(1)) : source
+  const text = await textOf(io, source)
   try {
     JSON.parse(text)
   } catch (error) {
     throw usageError(`payload: expected JSON, @file or - for stdin, got what is no JSON: ${(error as Error).message}`)
   }
   return text
+}
+
+async function textOf(io: Io, source: string): Promise<string> {
+  if (source === '-') return io.stdin()
+  return source.startsWith('@') ? readFile(io, source.slice(1)) : source
 }
 
 function readFile(io: Io, path: string): string {

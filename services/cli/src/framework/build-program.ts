@@ -1,10 +1,10 @@
 import { Option, Command as Program } from 'commander'
 import type { Command } from './command.ts'
-import type { Field } from './field.ts'
+import type { Field, GivenValue } from './field.ts'
 import type { Io } from './io.ts'
 
 /** What was given for each field and each option of the framework, by name. */
-export type Given = Readonly<Record<string, unknown>>
+export type Given = Readonly<Record<string, GivenValue | true>>
 export type Act = (command: Command, given: Given) => Promise<void>
 
 /** The tree of commands; `act` is called for the one that was chosen. Throws commander's errors, and never exits. */
@@ -55,7 +55,7 @@ function usageOf(place: string, { kind, required }: Field<unknown>): string {
 }
 
 function addOption(program: Program, name: string, field: Field<unknown>): void {
-  if (field.kind !== 'option' && field.kind !== 'flag') return
+  if (field.kind !== 'option') return
   const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
   program.addOption(
     new Option(`${flag} ${field.placeholder}`.trim(), field.summary).makeOptionMandatory(field.required),

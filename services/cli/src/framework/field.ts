@@ -3,19 +3,22 @@ import { usageError } from './cli-error.ts'
 
 /** One thing that a command is told: by its place on the command line, or by an option named for the field. */
 export type Field<T> = {
-  kind: 'argument' | 'arguments' | 'option' | 'flag'
+  kind: 'argument' | 'arguments' | 'option'
   /** Shown in the help for the value, such as `<duration>`. */
   placeholder: string
   summary: string
   required: boolean
   /** Throws a usage error for what it does not accept. */
-  read: (given: unknown) => T
+  read: (given: GivenValue) => T
 }
+
+/** What stood on the command line for a field. */
+export type GivenValue = string | string[] | undefined
 
 export type Fields = Readonly<Record<string, Field<unknown>>>
 export type InputOf<F extends Fields> = { [K in keyof F]: F[K] extends Field<infer T> ? T : never }
 
-const asText = (given: unknown) => String(given)
+const asText = (given: GivenValue) => String(given)
 const field = <T>(definition: Field<T>) => definition
 
 export const argument = (summary: string) =>
@@ -23,17 +26,14 @@ export const argument = (summary: string) =>
 
 /** Any number of them, none included. */
 export const trailing = (summary: string) =>
-  field({ kind: 'arguments', placeholder: '', summary, required: false, read: (given) => (given ?? []) as string[] })
+  field({ kind: 'arguments', placeholder: '', summary, required: false, read: (given) => [given ?? []].flat() })
 
 export const required = (placeholder: string, summary: string) =>
   field({ kind: 'option', placeholder, summary, required: true, read: asText })
 
-export const toggle = (summary: string) =>
-  field({ kind: 'flag', placeholder: '', summary, required: false, read: (given) => given === true })
-
 /** An option that need not be there; `read` gives undefined for what it cannot accept. */
 export function optional<T>(placeholder: string, summary: string, read: (text: string) => T | undefined) {
-  const readGiven = (given: unknown): T | undefined => {
+  const readGiven = (given: GivenValue): T | undefined => {
     if (given === undefined) return undefined
     const value = read(String(given))
     if (value === undefined) throw usageError(`expected ${placeholder}, got ${JSON.stringify(given)}`)

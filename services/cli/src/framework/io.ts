@@ -19,4 +19,4 @@ export type Io = {
 
 /** NO_COLOR and FORCE_COLOR are conventions of all programs. */
 export const hasColors = (env: Environment, isTerminal: boolean): boolean =>
-  env.NO_COLOR ? false : env.FORCE_COLOR ? env.FORCE_COLOR !== '0' : isTerminal
+  !env.NO_COLOR && (env.FORCE_COLOR ? env.FORCE_COLOR !== '0' : isTerminal)

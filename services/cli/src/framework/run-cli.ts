@@ -11,7 +11,7 @@ import { createScreen } from './screen.ts'
 export async function runCli(args: readonly string[], io: Io, commands: readonly Command[]): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok
   const program = buildProgram(commands, io, async (command, given) => {
-    exitCode = await runCommand(command, given, io).catch((error) => fail(io, error, given.json === true))
+    exitCode = await runCommand(command, given, io).catch((error: unknown) => fail(io, error, given.json === true))
   })
   try {
     await program.parseAsync(args, { from: 'user' })

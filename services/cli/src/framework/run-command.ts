@@ -4,6 +4,7 @@ import type { Given } from './build-program.ts'
 import { CliError, usageError } from './cli-error.ts'
 import type { Answer, ChangeContext, Command, Context, Report } from './command.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
+import type { Field, GivenValue } from './field.ts'
 import { derivedKey } from './idempotency-key.ts'
 import { hasColors, type Io } from './io.ts'
 import { refusal } from './refusal.ts'
@@ -26,16 +27,13 @@ export async function runCommand(command: Command, given: Given, io: Io): Promis
 }
 
 function readInput(command: Command, given: Given): Input {
-  const read = Object.entries(command.fields).map(([name, field]) => [
-    name,
-    readField(name, () => field.read(given[name])),
-  ])
+  const read = Object.entries(command.fields).map(([name, field]) => [name, readField(name, field, given[name])])
   return Object.fromEntries(read)
 }
 
-function readField(name: string, read: () => unknown): unknown {
+function readField(name: string, field: Field<unknown>, value: GivenValue | true): unknown {
   try {
-    return read()
+    return field.read(value === true ? undefined : value)
   } catch (error) {
     throw error instanceof CliError ? usageError(`${name}: ${error.message}`) : error
   }

@@ -11,11 +11,13 @@ export type Screen = {
   table(head: readonly string[], rows: readonly (readonly Cell[])[]): string
 }
 
-const NO_LINES = {
-  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
-  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
-  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
-}
+const LINES = ['top', 'bottom', 'left', 'mid', 'right'].flatMap((side) => [
+  side,
+  `${side}-left`,
+  `${side}-mid`,
+  `${side}-right`,
+])
+const NO_LINES = { ...Object.fromEntries(LINES.map((line) => [line, ''])), middle: '  ' }
 
 export function createScreen(colors: boolean): Screen {
   const paint = (style: Style, text: string) => (colors ? styleText(style, text, { validateStream: false }) : text)

@@ -34,16 +34,10 @@ export async function serve(io: Io, service: Service): Promise<ExitCode> {
     signals: process,
   })
   telemetry.observe({ type: 'role_stopped', role, how: ending })
-  exitSoon()
   return { stopped: EXIT.ok, grace_over: EXIT.error, forced: EXIT.interrupted }[ending]
 }
 
 function telemetryFor(io: Io, { logLevel }: ProcessSettings): Telemetry {
   const pretty = { colors: hasColors(io.env, io.errIsTerminal), now: () => new Date() }
   return createTelemetry({ level: logLevel, ...(io.errIsTerminal && { pretty }) })
-}
-
-/** What is still open now has no one to close it. Does nothing if the process ends by itself. */
-function exitSoon(): void {
-  setTimeout(() => process.exit(), 200).unref()
 }
