@@ -1,8 +1,9 @@
 export type Slots = {
   free(): number
   /**
-   * Resolves with the number of free slots once there are any. Slots that become free in the same turn of the event
-   * loop count together, so that a burst of finished calls is refilled by one batch. Rejects only when `signal` aborts.
+   * Resolves with the number of free slots: at once if there are plenty, otherwise as soon as an eighth of them is free
+   * or a few milliseconds have passed, so that finished calls are refilled by a batch and not one by one. Rejects only
+   * when `signal` aborts.
    */
   room(signal: AbortSignal): Promise<number>
   take(count: number): void
@@ -11,8 +12,11 @@ export type Slots = {
   idle(): Promise<void>
 }
 
+const GATHER_MS = 5
+
 /** How many calls may be under way at a time; whoever takes more than there is room for has a defect. */
 export function createSlots(max: number): Slots {
+  const batchMin = Math.ceil(max / 8)
   let taken = 0
   let waiting: (() => void)[] = []
   const wake = () => {
@@ -30,13 +34,19 @@ export function createSlots(max: number): Slots {
       signal?.addEventListener('abort', done)
     })
 
+  const gather = async (signal: AbortSignal) => {
+    const enough = new AbortController()
+    const stop = AbortSignal.any([signal, enough.signal])
+    const timer = setTimeout(() => enough.abort(), GATHER_MS)
+    while (max - taken < batchMin && !stop.aborted) await changed(stop)
+    clearTimeout(timer)
+  }
+
   return {
     free: () => max - taken,
     async room(signal) {
-      while (taken >= max && !signal.aborted) {
-        await changed(signal)
-        await new Promise(setImmediate)
-      }
+      if (max - taken < batchMin) await gather(signal)
+      while (taken >= max && !signal.aborted) await changed(signal)
       signal.throwIfAborted()
       return max - taken
     },

@@ -9,12 +9,24 @@ export type UnclaimedScan = {
   unclaimed: readonly EntryRefRow[]
 }
 
+export type UnclaimedRequest = {
+  after: string
+  shards: readonly number[]
+  olderThanMs: number
+  pageRows: number
+  /** Only what this snapshot shows; what came later is still to be captured. null: everything. */
+  visibleIn: string | null
+}
+
 /** Walks the intents in order of id, a page a call, and finds those that nobody has claimed although there was time. */
-export async function findUnclaimed(
-  db: Database,
-  request: { after: string; shards: readonly number[]; olderThanMs: number; pageRows: number },
-): Promise<UnclaimedScan> {
-  const rows = await scan(db.pool, [request.after, request.shards, request.olderThanMs, request.pageRows])
+export async function findUnclaimed(db: Database, request: UnclaimedRequest): Promise<UnclaimedScan> {
+  const rows = await scan(db.pool, [
+    request.after,
+    request.shards,
+    request.olderThanMs,
+    request.pageRows,
+    request.visibleIn,
+  ])
   return { scannedTo: rows[0]?.scanned_to ?? null, unclaimed: rows.filter((row) => row.entry_id !== null) }
 }
 
@@ -36,7 +48,7 @@ const scan = statement<EntryRefRow & { scanned_to: string | null }>(
   'find_unclaimed',
   `
   with scanned as materialized (
-    select o.entry_id
+    select o.entry_id, o.xid
     from readback.outbox o
     where o.entry_id > $1::uuid
       -- An id is made at the enqueue, and its transaction may still be open: what it will show must not be passed over.
@@ -48,7 +60,8 @@ const scan = statement<EntryRefRow & { scanned_to: string | null }>(
   ),
   unclaimed as (
     select s.entry_id from scanned s
-    where not exists (select from readback.delivery d where d.entry_id = s.entry_id)
+    where ($5::pg_snapshot is null or pg_visible_in_snapshot(s.xid, $5::pg_snapshot))
+      and not exists (select from readback.delivery d where d.entry_id = s.entry_id)
       and not exists (select from readback.settlement x where x.entry_id = s.entry_id)
   )
   select last.scanned_to, u.*

@@ -64,13 +64,13 @@ const record = statement<{ entry_id: string }>(
         updated_at     = now()
     from step
     where d.entry_id = step.entry_id and d.fence = step.fence and d.state = 'calling' and d.lease_owner = $1::uuid
-    returning d.entry_id
+    -- The step comes back with its row: joining the two again costs the square of the batch.
+    returning step.*
   ),
   logged as (
     insert into readback.attempt (entry_id, fence, kind, result, cause, status, evidence, owner, started_at)
-    select step.entry_id, step.fence, 'call', step.outcome, step.cause, step.status, step.evidence, $1::uuid,
-           clock_timestamp() - step.duration_ms * interval '1 millisecond'
-    from moved join step using (entry_id)
+    select entry_id, fence, 'call', outcome, cause, status, evidence, $1::uuid, clock_timestamp() - duration_ms * interval '1 millisecond'
+    from moved
   )
   select entry_id from moved
   `,

@@ -59,13 +59,12 @@ const record = statement<{ entry_id: string }>(
         updated_at    = now()
     from step
     where d.entry_id = step.entry_id and d.fence = step.fence and d.state = 'verifying' and d.lease_owner = $1::uuid
-    returning d.entry_id
+    returning step.*
   ),
   logged as (
     insert into readback.attempt (entry_id, fence, kind, result, cause, status, evidence, owner, started_at)
-    select step.entry_id, step.fence, 'look', step.verdict, step.cause, step.status, step.evidence, $1::uuid,
-           clock_timestamp() - step.duration_ms * interval '1 millisecond'
-    from moved join step using (entry_id)
+    select entry_id, fence, 'look', verdict, cause, status, evidence, $1::uuid, clock_timestamp() - duration_ms * interval '1 millisecond'
+    from moved
   )
   select entry_id from moved
   `,

@@ -58,20 +58,20 @@ const end = statement<Settled>(
     delete from readback.delivery d
     using step
     where d.entry_id = step.entry_id and d.fence = step.fence and d.state = step.from_state and d.lease_owner = $1::uuid
-    returning d.entry_id, d.tenant, d.effect, d.attempts, d.fence, d.external_id
+    returning step.*, d.tenant, d.effect, d.attempts, d.external_id as known_id
   ),
   logged as (
     insert into readback.attempt (entry_id, fence, kind, result, cause, status, evidence, owner, started_at)
-    select step.entry_id, step.fence, case step.from_state when 'calling' then 'call' else 'look' end, step.result, step.cause, step.status,
-           step.evidence, $1::uuid, clock_timestamp() - step.duration_ms * interval '1 millisecond'
-    from gone join step using (entry_id)
+    select entry_id, fence, case from_state when 'calling' then 'call' else 'look' end, result, cause, status, evidence, $1::uuid,
+           clock_timestamp() - duration_ms * interval '1 millisecond'
+    from gone
   )
   insert into readback.settlement (entry_id, tenant, effect, state, verdict, evidence, external_id, contract_version, attempts, fence,
                                    committed_at, observed_at)
-  select gone.entry_id, gone.tenant, gone.effect, step.state, case step.from_state when 'verifying' then step.result end, step.evidence,
-         coalesce(step.external_id, gone.external_id), step.contract_version, gone.attempts, gone.fence, step.committed_at,
-         case step.from_state when 'verifying' then clock_timestamp() - step.duration_ms * interval '1 millisecond' end
-  from gone join step using (entry_id)
+  select entry_id, tenant, effect, state, case from_state when 'verifying' then result end, evidence,
+         coalesce(external_id, known_id), contract_version, attempts, fence, committed_at,
+         case from_state when 'verifying' then clock_timestamp() - duration_ms * interval '1 millisecond' end
+  from gone
   returning entry_id, attempts, extract(epoch from settled_at - committed_at)::float8 * 1000 as commit_to_settled_ms
   `,
 )

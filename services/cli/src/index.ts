@@ -1,1 +1,1 @@
-export {}
+export { ROLES, type Role, type RolesDeps, type RolesOptions, type RunningRoles, startRoles } from './roles.ts'

@@ -8,6 +8,7 @@ import type { WorkerDeps, WorkerOptions } from './worker.ts'
 export type Recorder = { record(delivered: Delivered): Promise<void> }
 
 const BATCH_MAX = 500
+const FLUSH_EVERY_MS = 8
 
 /** Writes outcomes down in groups, and hands to the verifier what is to be looked at now. */
 export function createRecorder(deps: WorkerDeps, options: WorkerOptions): Recorder {
@@ -21,7 +22,7 @@ export function createRecorder(deps: WorkerDeps, options: WorkerOptions): Record
       return batch.map((each) => written.has(each.job.claimed.entry_id))
     },
     itemsMax: BATCH_MAX,
-    concurrency: 2,
+    intervalMs: FLUSH_EVERY_MS,
   })
 
   return {

@@ -1,4 +1,11 @@
-import { accountedTo, type Database, findUnclaimed, rememberAccounted } from '@readback/store'
+import {
+  accountedTo,
+  type Database,
+  findUnclaimed,
+  rememberAccounted,
+  type UnclaimedRequest,
+  type UnclaimedScan,
+} from '@readback/store'
 import type { Leadership } from './leadership.ts'
 import type { Publish, RelayObservation } from './relay.ts'
 
@@ -17,6 +24,13 @@ const PAGE_ROWS = 5_000
 /** An entry is given this long from its commit to its claim before it is looked for. */
 const GRACE_MS = 5_000
 
+/** A search through entries whose references are known to be lost, without a grace. */
+export type Walk = {
+  shards: readonly number[]
+  /** Every entry, or only what this snapshot shows: the rest is still to be captured. */
+  visibleIn: string | null
+}
+
 /**
  * Finds committed entries that nobody has claimed (a wiped topic, a queue that died with its process, a restored
  * database) and publishes them again.
@@ -25,64 +39,61 @@ export class Healer {
   readonly #deps: HealDeps
   /** Everything up to here is accounted for; null: read it from the cursor first. */
   #accountedTo: string | null = null
-  /** A walk through everything that is still open, because references are known to be lost. */
-  #rebuild: { shards: readonly number[]; after: string } | null = null
+  readonly #walks: (Walk & { after: string | null })[] = []
 
   constructor(deps: HealDeps) {
     this.#deps = deps
   }
 
-  /** After a takeover: what the last leader had published and nobody claimed is looked for at once. */
-  async lookFor(shards: readonly number[], why: 'queue_lost' | 'server_changed'): Promise<void> {
+  /** To be walked by the next rounds. */
+  walk(walk: Walk): void {
     this.#accountedTo = null
-    const after = why === 'server_changed' ? FIRST : await accountedTo(this.#deps.db, shards)
-    this.#rebuild = { shards: [...new Set([...(this.#rebuild?.shards ?? []), ...shards])], after }
+    this.#walks.push({ ...walk, after: walk.visibleIn === null ? FIRST : null })
   }
 
-  /** One page. Returns how many entries were published again. */
+  /** One page. Returns 1 when there may be more. */
   async runOnce(): Promise<number> {
-    return this.#rebuild ? this.#rebuildPage(this.#rebuild) : this.#sweepPage()
+    const [walk] = this.#walks
+    return walk ? this.#walkPage(walk) : this.#sweepPage()
   }
 
-  async #rebuildPage(rebuild: { shards: readonly number[]; after: string }): Promise<number> {
-    const shards = rebuild.shards.filter((shard) => this.#deps.leadership.shards().includes(shard))
-    const scan = await findUnclaimed(this.#deps.db, {
-      after: rebuild.after,
-      shards,
-      olderThanMs: 0,
-      pageRows: PAGE_ROWS,
-    })
-    if (scan.scannedTo === null) this.#rebuild = null
-    else rebuild.after = scan.scannedTo
+  async #walkPage(walk: Walk & { after: string | null }): Promise<number> {
+    const shards = walk.shards.filter((shard) => this.#deps.leadership.shards().includes(shard))
+    walk.after ??= await accountedTo(this.#deps.db, shards)
+    const scan = await this.#scan({ after: walk.after, shards, olderThanMs: 0, visibleIn: walk.visibleIn })
     await this.#publish(scan.unclaimed)
-    return scan.scannedTo === null ? 0 : PAGE_ROWS
+    if (scan.scannedTo === null) this.#walks.shift()
+    else walk.after = scan.scannedTo
+    return 1
   }
 
   async #sweepPage(): Promise<number> {
     const shards = this.#deps.leadership.shards()
     if (shards.length === 0) return 0
     const after = this.#accountedTo ?? (await accountedTo(this.#deps.db, shards))
-    const scan = await findUnclaimed(this.#deps.db, { after, shards, olderThanMs: GRACE_MS, pageRows: PAGE_ROWS })
-    if (scan.unclaimed.length > 0) {
-      this.#accountedTo = after
-      return this.#healIfLost(scan.unclaimed)
-    }
-    this.#accountedTo = scan.scannedTo ?? after
-    if (scan.scannedTo)
-      await rememberAccounted(this.#deps.db, { relay: this.#deps.relay(), shards, upTo: scan.scannedTo })
+    const scan = await this.#scan({ after, shards, olderThanMs: GRACE_MS, visibleIn: null })
+    this.#accountedTo = after
+    if (scan.unclaimed.length > 0) return this.#healIfLost(scan.unclaimed)
     this.#deps.observe({ type: 'books_checked', unclaimed: 0 })
-    return 0
+    if (scan.scannedTo === null) return 0
+    this.#accountedTo = scan.scannedTo
+    await rememberAccounted(this.#deps.db, { relay: this.#deps.relay(), shards, upTo: scan.scannedTo })
+    return 1
   }
 
   /** Unclaimed is normal while references wait for a worker. With none waiting, they are lost. */
-  async #healIfLost(unclaimed: Parameters<Publish>[1]): Promise<number> {
+  async #healIfLost(unclaimed: UnclaimedScan['unclaimed']): Promise<number> {
     if ((await this.#deps.backlog()) > 0) return 0
     this.#deps.observe({ type: 'books_checked', unclaimed: unclaimed.length })
     await this.#publish(unclaimed)
     return 0
   }
 
-  async #publish(unclaimed: Parameters<Publish>[1]): Promise<void> {
+  #scan(request: Omit<UnclaimedRequest, 'pageRows'>): Promise<UnclaimedScan> {
+    return findUnclaimed(this.#deps.db, { ...request, pageRows: PAGE_ROWS })
+  }
+
+  async #publish(unclaimed: UnclaimedScan['unclaimed']): Promise<void> {
     if (unclaimed.length === 0) return
     await this.#deps.publish('deliver', unclaimed)
     this.#deps.observe({ type: 'unclaimed_healed', count: unclaimed.length })

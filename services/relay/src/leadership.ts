@@ -7,6 +7,7 @@ import {
   releaseShards,
   restartCursor,
 } from '@readback/store'
+import type { Walk } from './heal.ts'
 import type { RelayObservation } from './relay.ts'
 
 /** Shards that were read up to the same point, and are read on together. */
@@ -22,8 +23,8 @@ export type LeadershipDeps = {
   db: Database
   relay: () => string
   observe: (observation: RelayObservation) => void
-  /** These shards may have references that got lost with their last leader. */
-  onTakeover: (shards: readonly number[], why: 'queue_lost' | 'server_changed') => void
+  /** References of these shards are lost: with the queue of their last leader, or with its server. */
+  onRefsLost: (walk: Walk) => void
 }
 
 export type LeadershipOptions = {
@@ -95,7 +96,7 @@ export class Leadership {
     await restartCursor(this.#deps.db, { relay: this.#deps.relay(), shards, lineage })
     this.lost(shards)
     this.#deps.observe({ type: 'cursor_rebuilt', shards, lineage })
-    this.#deps.onTakeover(shards, 'server_changed')
+    this.#deps.onRefsLost({ shards, visibleIn: null })
   }
 
   async release(): Promise<void> {
@@ -112,10 +113,11 @@ export class Leadership {
     if (fresher.length > 0) await adoptLineage(this.#deps.db, { relay: this.#deps.relay(), shards: fresher, lineage })
     for (const { shard, snapshot } of known) this.#cursors.set(shard, { stored: snapshot, read: snapshot })
     this.#deps.observe({ type: 'shards_led', shards: fresh.map((each) => each.shard) })
-    if (this.#options.volatileDispatch && known.length > 0)
-      this.#deps.onTakeover(
-        known.map((each) => each.shard),
-        'queue_lost',
-      )
+    if (!this.#options.volatileDispatch) return
+    // What the last leader had captured was in its memory; the rest is still to be captured by this one.
+    for (const snapshot of new Set(known.map((each) => each.snapshot))) {
+      const shards = known.filter((each) => each.snapshot === snapshot).map((each) => each.shard)
+      this.#deps.onRefsLost({ shards, visibleIn: snapshot })
+    }
   }
 }

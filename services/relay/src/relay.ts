@@ -49,7 +49,7 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
   const stop = new AbortController()
   const publish = publisher(deps.dispatch, options.source)
   const leadership = new Leadership(
-    { ...deps, relay: deps.processId, onTakeover: (shards, why) => void healer.lookFor(shards, why) },
+    { ...deps, relay: deps.processId, onRefsLost: (walk) => healer.walk(walk) },
     { role: options.role, leaseMs: LEASE_MS, shared: options.inProcess, volatileDispatch: options.inProcess },
   )
   const parts = { ...deps, relay: deps.processId, leadership, publish, backlog: () => deps.dispatch.backlog('deliver') }

@@ -11,6 +11,7 @@ export type LookRecorder = { record(looked: Looked): Promise<void> }
 type Written = { settledMs: number } | 'moved' | 'lease_lost'
 
 const BATCH_MAX = 500
+const FLUSH_EVERY_MS = 8
 
 /** Writes verdicts down in groups: receipts for what was seen, the next step for the rest. */
 export function createLookRecorder(deps: VerifierDeps, options: VerifierOptions): LookRecorder {
@@ -24,7 +25,7 @@ export function createLookRecorder(deps: VerifierDeps, options: VerifierOptions)
       return batch.map((each) => written.get(each.job.claimed.entry_id) ?? 'lease_lost')
     },
     itemsMax: BATCH_MAX,
-    concurrency: 2,
+    intervalMs: FLUSH_EVERY_MS,
   })
 
   return {
