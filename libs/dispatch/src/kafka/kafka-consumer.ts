@@ -27,6 +27,7 @@ const SILENT_AFTER_MS = 30_000
 export function createKafkaConsumer({ settings, topic, intake, prepare }: KafkaConsumerDeps): KafkaConsumer {
   const { observe } = settings
   const stopping = new AbortController()
+  const stopped = aborted(stopping.signal)
   const inbox = createInbox()
   const committer = createOffsetCommitter((error) => observe({ type: 'commit_failed', topic, error }))
   let member: GroupMember | null = null
@@ -36,7 +37,7 @@ export function createKafkaConsumer({ settings, topic, intake, prepare }: KafkaC
   )
 
   const beMember = async () => {
-    await Promise.race([prepare(), aborted(stopping.signal)])
+    await Promise.race([prepare(), stopped])
     if (stopping.signal.aborted) return
     member = createGroupMember({ settings, topic, inbox, committer })
     const end = await watch(member, committer.flush, stopping.signal)
@@ -86,6 +87,5 @@ async function watch(member: GroupMember, flush: () => Promise<void>, stopping: 
 
 const aborted = (signal: AbortSignal) =>
   new Promise<void>((resolve) => {
-    if (signal.aborted) return resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })
   })

@@ -1,4 +1,4 @@
-import { type Admin, Partitioners, type Producer } from 'kafkajs'
+import { type Admin, type Kafka, Partitioners, type Producer } from 'kafkajs'
 import { within } from '../deadline.ts'
 import { DispatchClosedError } from '../dispatch-closed-error.ts'
 import { pause } from '../pause.ts'
@@ -33,13 +33,7 @@ const RETRY = { retries: 2 }
 export function createKafkaLink(settings: KafkaSettings): KafkaLink {
   const client = createKafkaClient(settings, CONNECT_RETRY, clientLog(settings.observe))
   const admin = client.kafka.admin({ retry: RETRY })
-  const producer = client.kafka.producer({
-    createPartitioner: Partitioners.DefaultPartitioner,
-    allowAutoTopicCreation: false,
-    // An idempotent producer of kafkajs loses: after an answer that got lost, the next message takes its number.
-    idempotent: false,
-    retry: RETRY,
-  })
+  const producer = createProducer(client.kafka)
   const closing = new AbortController()
   let connected = false
   let topicsTrusted = false
@@ -88,3 +82,12 @@ export function createKafkaLink(settings: KafkaSettings): KafkaLink {
     },
   }
 }
+
+const createProducer = (kafka: Kafka) =>
+  kafka.producer({
+    createPartitioner: Partitioners.DefaultPartitioner,
+    allowAutoTopicCreation: false,
+    // An idempotent producer of kafkajs loses: after an answer that got lost, the next message takes its number.
+    idempotent: false,
+    retry: RETRY,
+  })

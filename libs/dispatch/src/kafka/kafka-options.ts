@@ -35,3 +35,6 @@ export function withDefaults(options: KafkaDispatchOptions): KafkaSettings {
 
 export const topicName = (settings: KafkaSettings, topic: Topic) => `${settings.topicPrefix}.${topic}.v1`
 export const groupName = (settings: KafkaSettings, topic: Topic) => `${settings.topicPrefix}-${topic}`
+
+/** Four may be lost before the group takes a member for dead. */
+export const heartbeatMs = (settings: KafkaSettings) => Math.ceil(settings.sessionTimeoutMs / 5)

@@ -28,7 +28,9 @@ export function createOffsetCommitter(onFailure: (error: unknown) => void): Offs
   }
 
   const flush = () => {
-    running ??= commitAll()
+    // In a moment: the partitions of one hand-over are told one after the other, and go into one commit.
+    running ??= Promise.resolve()
+      .then(commitAll)
       .catch(onFailure)
       .finally(() => {
         running = null

@@ -1,0 +1,78 @@
+import type { Batch, EachBatchPayload } from 'kafkajs'
+import type { EntryRef, Topic } from '../dispatch.ts'
+import type { Inbox } from './inbox.ts'
+import { heartbeatMs, type KafkaSettings } from './kafka-options.ts'
+import type { Commit, OffsetCommitter } from './offset-committer.ts'
+import { fromRecord } from './record.ts'
+
+export type BatchDeps = { settings: KafkaSettings; topic: Topic; inbox: Inbox; committer: OffsetCommitter }
+
+/**
+ * Puts what one fetch brought from one partition into the inbox, and keeps up the membership until all of it is
+ * accepted, however long that takes. Rejects when the membership is lost; what is not accepted is then forgotten.
+ */
+export async function consumeBatch(payload: EachBatchPayload, deps: BatchDeps): Promise<void> {
+  const { inbox, committer, settings } = deps
+  const { batch, resolveOffset, heartbeat } = payload
+  const { refs, offsets } = readBatch(batch, deps)
+  const accepted = (count: number) => {
+    // With the last reference goes what was passed over behind it.
+    const offset = (count < refs.length && offsets[count - 1]) || batch.lastOffset()
+    resolveOffset(offset)
+    committer.accepted(batch.partition, (BigInt(offset) + 1n).toString(), commitBy(payload))
+  }
+  if (refs.length === 0) return accepted(0)
+  try {
+    await inGroup(inbox.put({ refs, accepted }), heartbeat, heartbeatMs(settings))
+  } catch (error) {
+    await inbox.abandon()
+    await committer.flush()
+    throw survivable(error)
+  }
+}
+
+type SkippedRecord = { offset: string; reason: string }
+
+function readBatch(batch: Batch, { settings, topic }: BatchDeps) {
+  const refs: EntryRef[] = []
+  const offsets: string[] = []
+  const skipped: SkippedRecord[] = []
+  for (const message of batch.messages) {
+    const read = fromRecord(message)
+    if (read.ok) {
+      refs.push(read.ref)
+      offsets.push(message.offset)
+    } else skipped.push({ offset: message.offset, reason: read.reason })
+  }
+  const [first] = skipped
+  const { partition } = batch
+  if (first) settings.observe({ type: 'record_skipped', topic, partition, ...first, count: skipped.length })
+  return { refs, offsets }
+}
+
+const commitBy =
+  ({ batch, commitOffsetsIfNecessary }: EachBatchPayload): Commit =>
+  (offsets) => {
+    const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset }))
+    return commitOffsetsIfNecessary({ topics: [{ topic: batch.topic, partitions }] })
+  }
+
+async function inGroup(work: Promise<void>, heartbeat: () => Promise<void>, everyMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const lost = new Promise<never>((_, reject) => {
+    timer = setInterval(() => heartbeat().catch(reject), everyMs)
+  })
+  try {
+    await Promise.race([work, lost])
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+/** After any error but these, kafkajs joins the group again; after one of these a consumer stays dead. */
+const DEADLY_ERRORS = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError'])
+
+function survivable(error: unknown): Error {
+  if (error instanceof Error && !DEADLY_ERRORS.has(error.name)) return error
+  return new Error('The heartbeat failed.', { cause: error })
+}
