@@ -411,6 +411,10 @@ begin
 
   select k.entry_id, k.fingerprint into known from readback.effect_key k
   where k.tenant = enqueue.tenant and k.effect = enqueue.effect and k.key = enqueue.key;
+  if not found then
+    raise exception using errcode = 'serialization_failure',
+      message = format('readback: key %s of effect %s expired at this moment', enqueue.key, enqueue.effect), hint = 'Try the transaction again.';
+  end if;
   if known.fingerprint <> print then
     raise exception using errcode = 'RB001',
       message = format('readback: key %s of effect %s is taken by an intent with another payload', enqueue.key, enqueue.effect),

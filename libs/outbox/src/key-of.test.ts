@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type KeyPart, keyOf } from './key-of.ts'
 
@@ -10,6 +11,18 @@ describe('a derived key', () => {
   it('differs for different parts, wherever a separator is', () => {
     expect(keyOf('a/b', 'c')).not.toBe(keyOf('a', 'b/c'))
     expect(keyOf('a%2Fb')).not.toBe(keyOf('a/b'))
+  })
+
+  it('is never shared by two lists of parts', () => {
+    const part = fc.stringMatching(/^[ab/%2F]{1,4}$/)
+    const parts = fc.tuple(part, part, part).chain((all) => fc.integer({ min: 1, max: 3 }).map((n) => all.slice(0, n)))
+    fc.assert(
+      fc.property(parts, parts, ([a = '', ...as], [b = '', ...bs]) => {
+        const same = JSON.stringify([a, ...as]) === JSON.stringify([b, ...bs])
+        return (keyOf(a, ...as) === keyOf(b, ...bs)) === same
+      }),
+      { numRuns: 500 },
+    )
   })
 
   it.each([

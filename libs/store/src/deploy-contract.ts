@@ -15,22 +15,31 @@ export type ContractRecord = {
  * Makes a contract version known to the database; from then on intents are written under the newest one. Entries keep
  * theirs, so a version never changes.
  *
- * @throws StoreError `contract_changed` if the version is there with another hash
+ * @throws StoreError `contract_changed` if the version is there with another hash; also in a dry run, which stores nothing
  */
-export async function deployContract(db: Database, contract: ContractRecord): Promise<'created' | 'noop'> {
-  const { effect, version, hash } = contract
+export async function deployContract(
+  db: Database,
+  contract: ContractRecord,
+  { dryRun = false }: { dryRun?: boolean } = {},
+): Promise<'created' | 'noop'> {
+  if (!dryRun && (await insert(db, contract))) return 'created'
+  const deployed = await deployedHash(db, contract)
+  if (deployed === undefined) return 'created'
+  if (deployed === contract.hash) return 'noop'
+  throw new StoreError(
+    'contract_changed',
+    `version ${contract.version} of ${contract.effect} is deployed with other content; entries rely on it: raise the version`,
+  )
+}
+
+async function insert(db: Database, contract: ContractRecord): Promise<boolean> {
   const { rows } = await sql`
     insert into readback.contract (effect, version, hash, document, key_retention)
-    values (${effect}, ${version}, ${hash}, ${contract.document}::json,
+    values (${contract.effect}, ${contract.version}, ${contract.hash}, ${contract.document}::json,
             ${contract.keyRetentionMs}::float8 * interval '1 millisecond')
     on conflict do nothing
     returning version`.execute(db.kysely)
-  if (rows.length > 0) return 'created'
-  if ((await deployedHash(db, contract)) === hash) return 'noop'
-  throw new StoreError(
-    'contract_changed',
-    `version ${version} of ${effect} is deployed with other content; entries rely on it: raise the version`,
-  )
+  return rows.length > 0
 }
 
 async function deployedHash(db: Database, { effect, version }: ContractRecord): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { books } from './books.ts'
+import { deployContract } from './deploy-contract.ts'
 import { effectStatus } from './effect-status.ts'
 import { explainEntry } from './explain-entry.ts'
 import { lag } from './lag.ts'
@@ -154,9 +155,28 @@ describe('lag', () => {
   })
 })
 
+describe('the books', () => {
+  it('count what is lost: a key without its entry, and an entry that is live and settled at once', async () => {
+    const lost = await commit('a')
+    await db.pool.query('delete from readback.outbox where entry_id = $1', [lost])
+    expect(await books(operator)).toMatchObject({ committed: 0, unaccounted: 1 })
+    await db.pool.query('delete from readback.effect_key')
+    const twice = await done('b')
+    await db.pool.query(
+      `insert into readback.delivery (entry_id, shard, tenant, effect, state, cause, retry_from)
+       select entry_id, 0, tenant, effect, 'dead', 'x', now() from readback.settlement where entry_id = $1`,
+      [twice],
+    )
+    expect(await books(operator)).toMatchObject({ committed: 1, unaccounted: 1 })
+  })
+})
+
 describe('contracts', () => {
   it('are deployed once, and never change under their version', async () => {
+    const record = { effect: 'ticket.open', version: 1, hash: 'one', document: '{"a":1}', keyRetentionMs: 1_000 }
+    expect(await deployContract(operator, record, { dryRun: true })).toBe('created')
     expect(await deploy('ticket.open', { a: 1 })).toBe('created')
+    expect(await deployContract(operator, record, { dryRun: true })).toBe('noop')
     expect(await deploy('ticket.open', { a: 1 })).toBe('noop')
     await expect(deploy('ticket.open', { a: 2 }, 'two')).rejects.toMatchObject({ code: 'contract_changed' })
     expect(await loadContracts(operator)).toContainEqual({
