@@ -1,0 +1,81 @@
+/** The three kinds of outside world that there are, each with its effect and the contract that describes it. */
+export const PROVIDER_CLASSES = ['keyed', 'readable', 'opaque'] as const
+export type ProviderClass = (typeof PROVIDER_CLASSES)[number]
+
+export const EFFECTS: Record<ProviderClass, { effect: string; collection: string }> = {
+  keyed: { effect: 'invoice.issue', collection: 'invoices' },
+  readable: { effect: 'ticket.open', collection: 'tickets' },
+  opaque: { effect: 'mail.send', collection: 'mails' },
+}
+
+/** Short, because a test waits for them, and long enough that a busy machine is not taken for a lost answer. */
+export const TIMES = { callTimeoutMs: 2_000, settleEveryMs: 100, settleForMs: 200, executionDelayMs: 500 }
+
+export type ContractTerms = {
+  maxAttempts?: number
+  /** Lines of YAML beside the others, such as `limits: { per_tenant: 30/s }`. */
+  also?: string
+}
+
+/** What the contract of this class says about a provider at `url`. */
+export function contractFor(provider: ProviderClass, url: string, { maxAttempts = 6, also = '' }: ContractTerms = {}) {
+  const { effect, collection } = EFFECTS[provider]
+  return `
+effect: ${effect}
+version: 1
+description: An effect at a provider that is ${provider}.
+risk: medium
+payload: { type: object, required: [customer, amount, memo] }
+key: { from: [/customer], retention: 30d }
+call:
+  method: POST
+  url: ${url}/v1/${collection}
+  body: { json: ${BODY} }
+  timeout: ${TIMES.callTimeoutMs}ms
+  external_id: /id
+answers:
+  - { status: 503, means: not_executed }
+${PROMISES[provider]}
+${provider === 'opaque' ? NO_LOOK : looks(`${url}/v1/${collection}`, `${url}/v1/account`)}
+retry: { max_attempts: ${maxAttempts}, backoff: { first: 50ms, cap: 300ms }, deadline: 23h }
+rollback: { strategy: manual_only }
+${also}
+`
+}
+
+const BODY = [
+  '{ customer: "${payload./customer}"',
+  'amount: "${payload./amount}"',
+  'memo: "${payload./memo}"',
+  'metadata: { key: "${key}" } }',
+].join(', ')
+
+const DELAY = `max_execution_delay: ${TIMES.executionDelayMs}ms`
+
+const PROMISES: Record<ProviderClass, string> = {
+  keyed: `provider:
+  key: { in: header, at: Idempotency-Key, lifetime: 30d }
+  repeat: same_answer
+  ${DELAY}`,
+  readable: `provider:
+  key: { in: marker }
+  repeat: acts_again
+  ${DELAY}`,
+  opaque: `provider:
+  key: { in: marker }
+  repeat: acts_again
+  ${DELAY}`,
+}
+
+const NO_LOOK = `verify: { none: "nothing that was sent can be read again", ends: acknowledged }
+on_unknown: human`
+
+const looks = (collectionUrl: string, canaryUrl: string) => `verify:
+  by_key:
+    read: { url: "${collectionUrl}?key=\${key}", timeout: ${TIMES.callTimeoutMs}ms }
+    items: /data
+    where: { /metadata/key: "\${key}" }
+  present: { status: 200, match: { /amount: "\${payload./amount}", /memo: "\${payload./memo}" } }
+  canary: { url: ${canaryUrl}, status: 200, timeout: ${TIMES.callTimeoutMs}ms }
+  settle: { first: 0s, every: ${TIMES.settleEveryMs}ms, for: ${TIMES.settleForMs}ms }
+on_unknown: reconcile`

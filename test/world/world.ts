@@ -1,0 +1,131 @@
+/** A database, a provider of each class, deployed contracts, and the product's processes: all real, all of one test. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  createTestDatabase,
+  type FaultPlan,
+  type FaultPlanName,
+  type SpawnedLossyProvider,
+  spawnLossyProvider,
+  waitFor,
+} from '@readback/testing'
+import pg from 'pg'
+import { type AtLeast, checkRun } from './checker.ts'
+import { createProducer, type Producer } from './producer.ts'
+import { type CommandResult, type Environment, type Role, type RoleProcess, runCommand, startRole } from './product.ts'
+import { type ContractTerms, contractFor, PROVIDER_CLASSES, type ProviderClass } from './provider-class.ts'
+import { readStories, type Story } from './story.ts'
+
+export type ProviderSetup = { plan?: FaultPlan | FaultPlanName; latencyMs?: number; terms?: ContractTerms }
+
+export type WorldOptions = {
+  providers: Partial<Record<ProviderClass, ProviderSetup>>
+  /** Of a broker: the roles then run as processes of their own. */
+  kafkaBrokers?: string
+}
+
+export type World = {
+  pool: pg.Pool
+  producer: Producer
+  provider(which: ProviderClass): SpawnedLossyProvider
+  start(role: Role, environment?: Environment): Promise<RoleProcess>
+  /** What is usual: one `all`; or, over Kafka, a relay, two workers and a verifier. */
+  startUsual(): Promise<RoleProcess[]>
+  run(...args: string[]): Promise<CommandResult>
+  /** Resolves when nothing is under way any more. */
+  settled(withinMs?: number): Promise<void>
+  stories(): Promise<Story[]>
+  /** Throws if a promise was broken, or too little happened to say so. */
+  check(atLeast: AtLeast): Promise<void>
+  close(): Promise<void>
+}
+
+const SETTLED_WITHIN_MS = 90_000
+
+export async function openWorld({ providers: setups, kafkaBrokers }: WorldOptions): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), 'readback-world-'))
+  const [database, providers] = await Promise.all([createTestDatabase(), spawnProviders(setups)])
+  const pool = new pg.Pool({ connectionString: database.url, max: 8 })
+  // Dropping the database ends connections that are idle.
+  pool.on('error', () => {})
+  const environment = {
+    DATABASE_URL: database.url,
+    READBACK_CONTRACTS: writeContracts(join(folder, 'effects'), providers, setups),
+    READBACK_EGRESS_ALLOW: '127.0.0.1/32',
+    READBACK_LEASE: '6s',
+    READBACK_DRAIN: '5s',
+    ...(kafkaBrokers && { KAFKA_BROKERS: kafkaBrokers }),
+  }
+  const producer = await createProducer(pool, folder)
+  const processes: RoleProcess[] = []
+  const run = (...args: string[]) => runCommand(args, environment)
+  const deployed = await run('contracts', 'deploy')
+  if (deployed.exitCode !== 0) throw new Error(`The contracts were not deployed: ${deployed.stderr}`)
+
+  const start = async (role: Role, own: Environment = {}) => {
+    const started = await startRole(role, { ...environment, ...own })
+    processes.push(started)
+    return started
+  }
+  const stories = () => readStories(pool, producer.journal(), providers)
+  return {
+    pool,
+    producer,
+    provider: (which) => need(providers[which], `a ${which} provider`),
+    start,
+    startUsual: () => Promise.all(usual(kafkaBrokers !== undefined).map((role) => start(role))),
+    run,
+    settled: async (withinMs = SETTLED_WITHIN_MS) =>
+      void (await waitFor('nothing to be under way', () => isSettled(pool, producer), { withinMs, everyMs: 50 })),
+    stories,
+    async check(atLeast) {
+      const said = processes.map((each) => each.stdout() + each.stderr()).join('')
+      await checkRun({ pool, stories: await stories(), said }, atLeast)
+    },
+    async close() {
+      await Promise.all(processes.map((each) => each.stop()))
+      await pool.end()
+      await Promise.all([database.drop(), ...Object.values(providers).map((each) => each.stop())])
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+const usual = (overKafka: boolean): Role[] => (overKafka ? ['relay', 'worker', 'worker', 'verifier'] : ['all'])
+
+type Spawned = Partial<Record<ProviderClass, SpawnedLossyProvider>>
+
+async function spawnProviders(setups: WorldOptions['providers']): Promise<Spawned> {
+  const wanted = PROVIDER_CLASSES.filter((provider) => setups[provider])
+  const spawned = await Promise.all(
+    wanted.map(async (kind) => {
+      const { plan = 'clean', latencyMs = 0 } = setups[kind] ?? {}
+      return [kind, await spawnLossyProvider({ kind, plan, latencyMs })] as const
+    }),
+  )
+  return Object.fromEntries(spawned)
+}
+
+function writeContracts(folder: string, providers: Spawned, setups: WorldOptions['providers']): string {
+  mkdirSync(folder)
+  for (const provider of PROVIDER_CLASSES) {
+    const url = providers[provider]?.url
+    if (url) writeFileSync(join(folder, `${provider}.yaml`), contractFor(provider, url, setups[provider]?.terms))
+  }
+  return folder
+}
+
+async function isSettled(pool: pg.Pool, producer: Producer): Promise<boolean> {
+  const committed = [...producer.journal().values()].filter(({ outcome }) => outcome === 'committed').length
+  const { rows } = await pool.query<{ ended: number; all: number }>(
+    `select count(*)::int as all, count(*) filter (where status <> 'in_progress')::int as ended from readback.effect`,
+  )
+  const [{ ended, all } = { ended: 0, all: 0 }] = rows
+  return all >= committed && ended === all
+}
+
+function need<T>(found: T | undefined, what: string): T {
+  if (found === undefined) throw new Error(`This world has no ${what}.`)
+  return found
+}
