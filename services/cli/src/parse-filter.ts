@@ -1,4 +1,5 @@
 import { parseDurationMs } from '@readback/service-kit'
+import { isEntryId } from './entry-id.ts'
 import { usageError } from './framework/cli-error.ts'
 
 export type Filter = {
@@ -11,7 +12,6 @@ export type Filter = {
 }
 
 const TERM = /^(tenant|effect|cause|key|id|older)([=~])(.+)$/
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const SYNTAX = 'effect=NAME, tenant=NAME, cause=CODE, key~PREFIX, id=ENTRY, older=1h, or all'
 
 /** `effect=invoice.issue tenant=acme key~cust-7 older=1h`, separated by blanks or commas; `all` leaves nothing out. */
@@ -26,7 +26,7 @@ export function parseFilter(text: string): Filter {
 
 function add(filter: Filter, term: string): void {
   const [, name, sign, value = ''] = TERM.exec(term) ?? []
-  if (name === 'id' && sign === '=' && ID.test(value)) filter.entryIds = [...(filter.entryIds ?? []), value]
+  if (name === 'id' && sign === '=' && isEntryId(value)) filter.entryIds = [...(filter.entryIds ?? []), value]
   else if (name === 'key' && sign === '~') once(filter, 'keyPrefix', value, term)
   else if (name === 'older' && sign === '=') once(filter, 'olderThanMs', parseDurationMs(value), term)
   else if ((name === 'tenant' || name === 'effect' || name === 'cause') && sign === '=') once(filter, name, value, term)

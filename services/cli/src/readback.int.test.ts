@@ -135,6 +135,26 @@ describe('replaying dead entries', () => {
   })
 })
 
+describe('giving entries up', () => {
+  it('discards what is dead, and keeps its key taken', async () => {
+    await enqueue('given-up', 'a@example.com')
+    await kill('given-up')
+    const discard = ['dead', 'discard', '--filter', 'key~given-up', '--reason', 'customer left', '--yes']
+    expect(await json(...discard)).toMatchObject({ effect: 'updated', data: { discarded: 1 }, exitCode: 0 })
+    expect(await json(...discard)).toMatchObject({ effect: 'noop', exitCode: 0 })
+    expect(await status('given-up')).toMatchObject({ status: 'cancelled', state: 'discarded' })
+    expect(await enqueue('given-up', 'a@example.com')).toMatchObject({ effect: 'noop' })
+  })
+
+  it('cancels what was not called yet, once', async () => {
+    const { data } = await enqueue('cancelled', 'a@example.com')
+    const cancel = ['cancel', data.entry_id, '--reason', 'ordered twice']
+    expect(await json(...cancel, '--dry-run')).toMatchObject({ effect: 'would_update' })
+    expect(await json(...cancel)).toMatchObject({ effect: 'updated', data: { state: 'cancelled' }, exitCode: 0 })
+    expect(await json(...cancel)).toMatchObject({ effect: 'noop', exitCode: 0 })
+  })
+})
+
 describe('watching the lag', () => {
   it('fails when something waits too long', async () => {
     await enqueue('late', 'a@example.com')

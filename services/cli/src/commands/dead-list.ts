@@ -1,7 +1,8 @@
 import { deadList } from '@readback/store'
 import { deadFilter, filterField } from '../dead-filter.ts'
+import { afterEntry } from '../entry-id.ts'
 import { readCommand } from '../framework/command.ts'
-import { optionalCount, optionalText } from '../framework/field.ts'
+import { optionalCount } from '../framework/field.ts'
 import { given } from '../given.ts'
 
 export const deadListCommand = readCommand({
@@ -10,7 +11,7 @@ export const deadListCommand = readCommand({
   list: true,
   fields: {
     filter: filterField,
-    after: optionalText('<entry>', 'go on after this entry, as the last page said'),
+    after: afterEntry,
     limit: optionalCount('entries at most (default 100)'),
   },
   async run({ db, io }, { filter, after, limit }) {

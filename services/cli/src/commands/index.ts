@@ -2,9 +2,11 @@ import type { Command } from '../framework/command.ts'
 import { allCommand } from './all.ts'
 import { auditListCommand } from './audit-list.ts'
 import { auditVerifyCommand } from './audit-verify.ts'
+import { cancelCommand } from './cancel.ts'
 import { listCommands } from './commands.ts'
 import { contractsCheckCommand } from './contracts-check.ts'
 import { contractsDeployCommand } from './contracts-deploy.ts'
+import { deadDiscardCommand } from './dead-discard.ts'
 import { deadGroupsCommand } from './dead-groups.ts'
 import { deadListCommand } from './dead-list.ts'
 import { deadReplayCommand } from './dead-replay.ts'
@@ -36,6 +38,8 @@ export const COMMANDS: readonly Command[] = [
   deadGroupsCommand,
   deadListCommand,
   deadReplayCommand,
+  deadDiscardCommand,
+  cancelCommand,
   lagCommand,
   contractsCheckCommand,
   contractsDeployCommand,

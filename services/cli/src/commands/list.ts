@@ -1,5 +1,6 @@
 import { LIVE_STATES, SETTLED_STATES } from '@readback/lifecycle'
 import { listEntries } from '@readback/store'
+import { afterEntry } from '../entry-id.ts'
 import { readCommand } from '../framework/command.ts'
 import { optionalCount, optionalDuration, optionalOneOf, optionalText } from '../framework/field.ts'
 import { given } from '../given.ts'
@@ -15,7 +16,7 @@ export const listCommand = readCommand({
     keyPrefix: optionalText('<prefix>', 'only keys that begin like this'),
     cause: optionalText('<code>', 'only with this cause'),
     older: optionalDuration('only committed at least this long ago'),
-    after: optionalText('<entry>', 'go on after this entry, as the last page said'),
+    after: afterEntry,
     limit: optionalCount('entries at most (default 100)'),
   },
   async run({ db, io }, { older, after, limit, ...filter }) {

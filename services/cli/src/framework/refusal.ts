@@ -6,6 +6,10 @@ type Refused = Extract<Answer, { ok: false }>
 
 const SENTENCES: Readonly<Record<string, { message: string; hint?: string }>> = {
   not_found: { message: 'There is no such entry.' },
+  not_cancellable: {
+    message: 'It is being called, may have happened, or has ended; nothing was done.',
+    hint: 'Its status says which: readback explain.',
+  },
   plan_stale: {
     message: 'The set has changed since it was planned; nothing was done.',
     hint: 'Look at the new plan and run it again.',

@@ -35,7 +35,7 @@ function readField(name: string, field: Field<unknown>, value: GivenValue | true
   try {
     return field.read(value === true ? undefined : value)
   } catch (error) {
-    throw error instanceof CliError ? usageError(`${name}: ${error.message}`) : error
+    throw error instanceof CliError ? usageError(`${name}: ${error.message}`, error.hint) : error
   }
 }
 

@@ -7,12 +7,20 @@ import type { Observe } from '@readback/telemetry'
 import { errorsOf, readContractFiles } from '../contract-files.ts'
 import { deployContracts } from '../deploy-contracts.ts'
 
+export type Place = {
+  db: Database
+  folder: string
+  /** A call of a contract must fit into it. */
+  leaseMs: number
+  observe: Observe
+}
+
 const WATCH_MS = 500
 
 /** Contracts come with the program that can read them. Throws when one is wrong: better no start than half of them. */
-export async function deployAtStart(db: Database, folder: string, observe: Observe): Promise<void> {
+export async function deployAtStart({ db, folder, leaseMs, observe }: Place): Promise<void> {
   if (!isThere(folder)) return
-  const read = readContractFiles([folder])
+  const read = readContractFiles([folder], { leaseMs })
   const errors = errorsOf(read)
   if (errors.length > 0) throw new ConfigError(errors.map(formatProblem))
   for (const deployed of await deployContracts(
@@ -24,14 +32,15 @@ export async function deployAtStart(db: Database, folder: string, observe: Obser
 }
 
 /** Deploys what changes in a folder while somebody works on it. What is wrong is told, and the rest goes on. */
-export function watchContracts(db: Database, folder: string, observe: Observe): { stop(): Promise<void> } {
+export function watchContracts(place: Place): { stop(): Promise<void> } {
+  const { folder, observe } = place
   const stop = new AbortController()
   let seen = ''
   const runOnce = async () => {
     const now = stateOf(folder)
     if (now === seen) return 0
     seen = now
-    return deployChanged(db, folder, observe)
+    return deployChanged(place)
   }
   const idleMs = { first: WATCH_MS, max: WATCH_MS }
   const watching = runLoop({ name: 'contracts', runOnce, idleMs, signal: stop.signal, observe })
@@ -43,9 +52,9 @@ export function watchContracts(db: Database, folder: string, observe: Observe): 
   }
 }
 
-async function deployChanged(db: Database, folder: string, observe: Observe): Promise<number> {
+async function deployChanged({ db, folder, leaseMs, observe }: Place): Promise<number> {
   if (!isThere(folder)) return 0
-  const read = readContractFiles([folder])
+  const read = readContractFiles([folder], { leaseMs })
   for (const problem of errorsOf(read)) {
     observe({ type: 'contract_refused', file: problem.file, problem: formatProblem(problem) })
   }

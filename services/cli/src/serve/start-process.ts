@@ -5,7 +5,7 @@ import { type Database, openDatabase } from '@readback/store'
 import type { Telemetry } from '@readback/telemetry'
 import type { Io } from '../framework/io.ts'
 import { startRoles } from '../roles.ts'
-import { deployAtStart, watchContracts } from './contracts.ts'
+import { deployAtStart, type Place, watchContracts } from './contracts.ts'
 import { startHealth } from './health.ts'
 import { startLagSampler } from './lag-sampler.ts'
 import type { ProcessSettings, Service } from './serve.ts'
@@ -21,7 +21,7 @@ export async function startProcess(io: Io, service: Service, telemetry: Telemetr
     onConnectionLost: (error) => telemetry.observe({ type: 'connection_lost', error }),
   })
   try {
-    if (service.contracts === 'deployed') await deployAtStart(db, settings.contractsFolder, telemetry.observe)
+    if (service.contracts === 'deployed') await deployAtStart(contractPlace(db, service, telemetry))
     return await startWith({ io, service, telemetry, db, egress })
   } catch (error) {
     await db.close()
@@ -42,7 +42,7 @@ async function startWith({ io, service, telemetry, db, egress }: Parts): Promise
     { db, dispatch, caller, secret, observe, reached: crashPlan(io) },
     { roles, source, leaseMs, slots, inProcess },
   )
-  const contracts = service.contracts === 'watched' ? watchContracts(db, settings.contractsFolder, observe) : null
+  const contracts = service.contracts === 'watched' ? watchContracts(contractPlace(db, service, telemetry)) : null
   const lag = roles.includes('relay') ? startLagSampler(db, running.leads, telemetry) : null
   const health = await startHealth({ port: settings.port, db, dispatch, metrics: telemetry.metrics })
   observe({
@@ -68,6 +68,13 @@ function crashPlan({ env }: Io): Reached {
   const plan = env.READBACK_CRASH_AT
   return plan ? crashAt(plan, () => process.kill(process.pid, 'SIGKILL')) : passOn
 }
+
+const contractPlace = (db: Database, { settings }: Service, { observe }: Telemetry): Place => ({
+  db,
+  folder: settings.contractsFolder,
+  leaseMs: settings.leaseMs,
+  observe,
+})
 
 function openDispatch({ kafka, source }: ProcessSettings, { observe }: Telemetry): Dispatch {
   if (kafka === null) return createInProcessDispatch({ observe })
