@@ -24,11 +24,10 @@ async function world(file: string, options: LossyProviderOptions): Promise<Contr
   return load(file, provider.url)
 }
 
-function load(file: string, url?: string): Contract {
+function load(file: string, url: string): Contract {
   const text = readFileSync(new URL(`../../docs/contracts/${file}`, import.meta.url), 'utf8')
   // A shorter time-out, so that a provider that never answers does not hold up the test.
-  const here =
-    url === undefined ? text : text.replaceAll(/https:\/\/\w+\.example/g, url).replace('timeout: 10s', 'timeout: 500ms')
+  const here = text.replaceAll(/https:\/\/\w+\.example/g, url).replace('timeout: 10s', 'timeout: 500ms')
   const parsed = parseContract(here, file)
   if (!parsed.ok) throw new Error(parsed.problems.map(formatProblem).join('\n'))
   expect(parsed.warnings.map(formatProblem)).toEqual([])
@@ -53,7 +52,7 @@ async function callAndLook(contract: Contract, entry = ENTRY) {
   return { call, look: await lookAtProvider(deps(), contract, subject, NEVER) }
 }
 
-const writing = (fault: FaultPlan['writes']): FaultPlan => ({ writes: fault })
+const writing = (writes: NonNullable<FaultPlan['writes']>): FaultPlan => ({ writes })
 
 describe('the keyed example', () => {
   it.each([

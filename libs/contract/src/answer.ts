@@ -12,3 +12,8 @@ export type Answer = {
 export function is2xx(status: number): boolean {
   return status >= 200 && status <= 299
 }
+
+/** Null stands for any 2xx. */
+export function hasStatus(statuses: readonly number[] | null, status: number): boolean {
+  return statuses === null ? is2xx(status) : statuses.includes(status)
+}

@@ -4,7 +4,7 @@ import { at } from './document.ts'
 import { parseDuration } from './duration.ts'
 
 /** Numbers that contradict each other: each alone is fine, together they break a promise. */
-export const checkNumbers: Check = (document, leaseMs) => {
+export const checkNumbers: Check = (document, { leaseMs }) => {
   const deadline = durationAt(document, ['retry', 'deadline'], DEFAULTS.retryDeadline)
   return [...tooLong(document, leaseMs), ...retention(document, deadline), ...keyLifetime(document, deadline)]
 }

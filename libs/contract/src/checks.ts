@@ -2,6 +2,7 @@ import { checkKey } from './check-key.ts'
 import { checkLater } from './check-later.ts'
 import { checkNumbers } from './check-numbers.ts'
 import { checkPayload } from './check-payload.ts'
+import { checkRequests } from './check-requests.ts'
 import { checkRollback } from './check-rollback.ts'
 import { checkSecrets } from './check-secrets.ts'
 import { checkTemplates } from './check-templates.ts'
@@ -16,7 +17,14 @@ export type Finding = Pick<Problem, 'code' | 'message' | 'fix'> & {
 }
 
 /** Reads the plain document, whatever its shape, so that these are reported together with what the schema finds. */
-export type Check = (document: unknown, leaseMs: number) => readonly Finding[]
+export type Check = (document: unknown, options: CheckOptions) => readonly Finding[]
+
+export type CheckOptions = {
+  /** How long a worker owns an entry; a call must fit into it twice. */
+  readonly leaseMs: number
+  /** Names of all effects there are, if known: what a compensation may name. */
+  readonly effects: ReadonlySet<string> | null
+}
 
 const CHECKS: readonly Check[] = [
   checkLater,
@@ -25,12 +33,13 @@ const CHECKS: readonly Check[] = [
   checkTemplates,
   checkSecrets,
   checkPayload,
+  checkRequests,
   checkVerify,
   checkRollback,
 ]
 
-export function checkContract(document: SourceDocument, leaseMs: number): Problem[] {
-  const findings = CHECKS.flatMap((check) => check(document.value, leaseMs))
+export function checkContract(document: SourceDocument, options: CheckOptions): Problem[] {
+  const findings = CHECKS.flatMap((check) => check(document.value, options))
   // Two looks that share a rule share its fault.
   const unique = new Map(findings.map((finding) => [`${finding.code} ${fieldName(finding.path)}`, finding]))
   return [...unique.values()].map((finding) => placed(finding, document))

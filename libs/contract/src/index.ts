@@ -1,4 +1,4 @@
-export * from './answer.ts'
+export type { Answer } from './answer.ts'
 export * from './contract.ts'
 export * from './contract-book.ts'
 export * from './delivery-policy.ts'

@@ -1,4 +1,4 @@
-import { type Answer, is2xx } from './answer.ts'
+import { type Answer, hasStatus } from './answer.ts'
 import type { Scope } from './evaluate.ts'
 import { parseExactly } from './json-exact.ts'
 import { valueAt } from './json-pointer.ts'
@@ -26,13 +26,13 @@ export function readPage(look: Look, answer: Answer, scope: Scope): Page {
     return { kind: 'absent', what: `absent by status ${answer.status}` }
   if (!hasStatus(look.present.statuses, answer.status))
     return unreadable(`look_http_${answer.status}`, `status ${answer.status}`)
-  if (body === undefined) return unreadable('look_not_json', 'the answer is not JSON')
+  if (body === undefined && readsBody(look)) return unreadable('look_not_json', 'the answer is not JSON')
   return look.items === null ? { kind: 'item', item: body } : itemsIn(look.items, body, scope)
 }
 
-/** Null stands for any 2xx. */
-function hasStatus(statuses: readonly number[] | null, status: number): boolean {
-  return statuses === null ? is2xx(status) : statuses.includes(status)
+/** Where only the status counts, the answer may be anything. */
+function readsBody({ items, present, pending, failed, removed }: Look): boolean {
+  return items !== null || [present.match, pending, failed, removed].some((rules) => rules.length > 0)
 }
 
 function proves(rule: AbsentRule, status: number, body: unknown, scope: Scope): boolean {

@@ -127,6 +127,11 @@ describe('a look over pages', () => {
     ['a page repeats', [list([other('a')], true), list([other('a')], true)], 'page_repeated'],
     ['a cursor repeats', [list([other('a')], true), list([other('b'), other('a')], true)], 'page_repeated'],
     ['there is more and no cursor', [list([], true)], 'page_without_cursor'],
+    [
+      'a later page is gone, though ours was seen',
+      [list([ours()], true), reply({ code: 'not_found' }, 404)],
+      'page_missing',
+    ],
     ['a later page fails', [list([other('a')], true), { failed: 'ECONNRESET' }], 'ECONNRESET'],
   ])('is inconclusive when %s', (_, answers, cause) => {
     expect(look(answers)).toMatchObject({ verdict: 'inconclusive', cause })
@@ -253,6 +258,16 @@ describe('what a contract may say about looks', () => {
   it('believes an absence at once when there is no canary', () => {
     const canary = / {2}canary: .*\n/.exec(SAMPLE)?.[0] ?? ''
     expect(look([list([])], UNANSWERED, loaded(edited(canary, '')))).toMatchObject({ verdict: 'absent' })
+  })
+
+  it('takes any body where only the status counts', () => {
+    const rules = SAMPLE.slice(SAMPLE.indexOf('  present:'), SAMPLE.indexOf('  absent:'))
+    const contract = loaded(edited(rules, '').replace('risk: high', 'risk: low'))
+    expect(look([reply('<file/>')], ANSWERED, contract)).toMatchObject({ verdict: 'present', externalId: null })
+    expect(look([reply('<file/>')], UNANSWERED, contract)).toMatchObject({
+      verdict: 'inconclusive',
+      cause: 'look_not_json',
+    })
   })
 
   it('reads a body that is a list', () => {

@@ -1,11 +1,11 @@
 import type { Verdict } from '@readback/lifecycle'
-import { type Answer, is2xx } from './answer.ts'
+import { type Answer, hasStatus } from './answer.ts'
 import type { Contract } from './contract.ts'
 import type { Entry, SecretSource } from './entry.ts'
 import { RenderFailure, type Scope } from './evaluate.ts'
 import { parseExactly } from './json-exact.ts'
 import { type Page, readPage } from './look-page.ts'
-import type { Look, LookRules } from './look-rules.ts'
+import type { Canary, Look, LookRules } from './look-rules.ts'
 import { judge } from './look-verdict.ts'
 import { matches } from './match.ts'
 import { type RequestPlan, type RequestTemplate, renderRequest, withQuery } from './request-template.ts'
@@ -88,7 +88,7 @@ function guarded(state: LookState, step: () => LookStep): LookStep {
     return step()
   } catch (error) {
     if (!(error instanceof RenderFailure)) throw error
-    return seen(state, null, { verdict: 'inconclusive', cause: error.code, what: error.message })
+    return inconclusive(state, null, error.code, error.message)
   }
 }
 
@@ -106,14 +106,16 @@ function ask(state: LookState, read: RequestTemplate, query: string, next: (answ
 }
 
 function takePage(state: LookState, answer: LookAnswer): LookStep {
-  if ('failed' in answer) return seen(state, null, { verdict: 'inconclusive', cause: answer.failed, what: 'no answer' })
+  if ('failed' in answer) return inconclusive(state, null, answer.failed, 'no answer')
   const page = readPage(state.look, answer, state.scope)
   const counted = { ...state, pages: state.pages + 1 }
   switch (page.kind) {
     case 'unreadable':
-      return seen(counted, answer, { verdict: 'inconclusive', cause: page.cause, what: page.what })
+      return inconclusive(counted, answer, page.cause, page.what)
     case 'absent':
-      return absent(counted, answer, page.what)
+      return state.pages === 0
+        ? absent(counted, answer, page.what)
+        : inconclusive(counted, answer, 'page_missing', 'a later page is not there')
     case 'item':
       return conclude({ ...counted, found: [page.item] }, answer)
     case 'items':
@@ -124,38 +126,22 @@ function takePage(state: LookState, answer: LookAnswer): LookStep {
 function takeItems(state: LookState, answer: Answer, page: Extract<Page, { kind: 'items' }>): LookStep {
   if (state.found.length > 1 || page.next === null) return conclude(state, answer)
   const repeated = state.cursors.has(page.next) || state.lastBody === answer.body
-  if (repeated)
-    return seen(state, answer, { verdict: 'inconclusive', cause: 'page_repeated', what: 'a page came twice' })
-  if (state.pages >= page.maxPages) {
-    return seen(state, answer, {
-      verdict: 'inconclusive',
-      cause: 'out_of_pages',
-      what: `not found on ${state.pages} pages, and there are more`,
-    })
-  }
+  if (repeated) return inconclusive(state, answer, 'page_repeated', 'a page came twice')
+  if (state.pages >= page.maxPages) return inconclusive(state, answer, 'out_of_pages', 'there are more pages')
   const onward = { ...state, cursors: new Set([...state.cursors, page.next]), lastBody: answer.body }
   return ask(onward, state.look.read, page.next, (next) => takePage(onward, next))
 }
 
 function conclude(state: LookState, answer: Answer): LookStep {
-  const [item, second] = state.found
-  if (item === undefined) return absentItem(state, answer)
-  if (second !== undefined) {
-    return seen(state, answer, {
-      verdict: 'duplicate',
-      cause: 'duplicate_at_provider',
-      what: `${state.found.length} under one key`,
-    })
+  const { found, look } = state
+  if (found.length === 1) return seen(state, answer, judge(state.contract, look, found[0], state.scope))
+  if (found.length > 1) {
+    const what = `${found.length} under one key`
+    return seen(state, answer, { verdict: 'duplicate', cause: 'duplicate_at_provider', what })
   }
-  return seen(state, answer, judge(state.contract, state.look, item, state.scope))
-}
-
-function absentItem(state: LookState, answer: Answer): LookStep {
   const what = `nothing under the ${state.by}`
-  const proves = state.look.absent.some(({ kind }) => kind === 'no_items')
-  return proves
-    ? absent(state, answer, what)
-    : seen(state, answer, { verdict: 'inconclusive', cause: 'absence_unproven', what })
+  const proves = look.absent.some(({ kind }) => kind === 'no_items')
+  return proves ? absent(state, answer, what) : inconclusive(state, answer, 'absence_unproven', what)
 }
 
 /** Absent is the dangerous word: it leads to another call. The canary shows that we looked at the right place. */
@@ -164,25 +150,21 @@ function absent(state: LookState, answer: Answer, what: string): LookStep {
   const believed = { verdict, cause: verdict, what }
   const { canary } = state.rules
   if (canary === null) return seen(state, answer, believed)
-  return ask(state, canary.read, '', (reply) => {
-    if ('failed' in reply)
-      return seen(state, answer, {
-        verdict: 'inconclusive',
-        cause: 'canary_failed',
-        what: `${what}, but the canary gave no answer`,
-      })
-    const expected = canary.statuses === null ? is2xx(reply.status) : canary.statuses.includes(reply.status)
-    const alive =
-      expected &&
-      !reply.truncated &&
-      (canary.match.length === 0 || matches(canary.match, parseExactly(reply.body), state.scope))
-    if (alive) return seen(state, answer, believed)
-    return seen(state, answer, {
-      verdict: 'inconclusive',
-      cause: 'canary_failed',
-      what: `${what}, but the canary answered ${reply.status}`,
-    })
-  })
+  return ask(state, canary.read, '', (reply) =>
+    sings(canary, reply, state.scope)
+      ? seen(state, answer, believed)
+      : inconclusive(state, answer, 'canary_failed', `${what}, but the canary did not answer as it should`),
+  )
+}
+
+function sings(canary: Canary, reply: LookAnswer, scope: Scope): boolean {
+  if ('failed' in reply || reply.truncated) return false
+  if (!hasStatus(canary.statuses, reply.status)) return false
+  return canary.match.length === 0 || matches(canary.match, parseExactly(reply.body), scope)
+}
+
+function inconclusive(state: LookState, answer: Answer | null, cause: string, what: string): LookStep {
+  return seen(state, answer, { verdict: 'inconclusive', cause, what })
 }
 
 type Finding = Pick<Sighting, 'verdict' | 'cause' | 'what'> & { readonly externalId?: string | null }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { contractFromDocument, parseContract } from './parse-contract.ts'
+import { contractFromDocument, effectNameIn, parseContract } from './parse-contract.ts'
 import { formatProblem, type Problem } from './problem.ts'
 import { edited, loaded, SAMPLE } from './sample-contract.ts'
 
@@ -108,6 +108,22 @@ describe('a contract that is refused', () => {
       edited('{ strategy: none }', '{ strategy: compensate }'),
       ['37:1 missing_field'],
     ],
+    ['a limit of nothing', edited('20/min', '0/min'), ['35:23 limit_without_unit']],
+    ['a time-out of nothing', edited('timeout: 10s', 'timeout: 0s'), ['11:12 invalid_value']],
+    ['a wait of centuries', edited('first: 0s', 'first: 99999d'), ['33:20 invalid_value']],
+    ['two bodies', edited('{ json: "${payload}" }', '{ json: {}, text: x }'), ['10:9 invalid_value']],
+    [
+      'two credentials',
+      edited('bearer: "${secret:TOKEN}"', 'bearer: "${secret:T}", basic: { user: a, password: "${secret:T}" }'),
+      ['6:7 invalid_value'],
+    ],
+    ['a header that is none', edited('at: Idempotency-Key', 'at: Idempotency Key'), ['14:26 invalid_value']],
+    [
+      'a header of the connection',
+      edited('  timeout', '  headers: { Host: other.example }\n  timeout'),
+      ['11:20 invalid_value'],
+    ],
+    ['an answer to everything', edited('status: [409, 412], means', 'means'), ['19:5 missing_field']],
     ['an unknown unit', edited('20/min', '20/fortnight'), ['35:23 limit_without_unit']],
     ['where without items', edited('    items: /data\n', ''), ['24:12 invalid_value']],
     ['a secret in a header', edited('  timeout', '  headers: { X-Api-Key: abc }\n  timeout'), ['11:25 secret_in_file']],
@@ -322,6 +338,16 @@ describe('a contract that loads', () => {
     const contract = loaded()
     expect(() => Object.assign(contract.retry, { maxAttempts: 99 })).toThrow(TypeError)
     expect(() => Object.assign(contract.document, { effect: 'x' })).toThrow(TypeError)
+  })
+
+  it('may name a compensation only among the effects there are', () => {
+    const text = edited('{ strategy: none }', '{ strategy: compensate, effect: invoice.void }')
+    expect(parseContract(text, 'f.yaml').ok).toBe(true)
+    expect(parseContract(text, 'f.yaml', { effects: new Set(['invoice.void']) }).ok).toBe(true)
+    const parsed = parseContract(text, 'f.yaml', { effects: new Set([effectNameIn(text) ?? '']) })
+    expect(!parsed.ok && parsed.problems.map(formatProblem)).toEqual([
+      'f.yaml:37:43 rollback.effect: expected an effect that has a contract, got "invoice.void". Write: a contract file for invoice.void, or strategy: manual_only',
+    ])
   })
 
   it('fits the lease that it is given', () => {

@@ -1,15 +1,13 @@
-import { checkContract } from './checks.ts'
+import { type CheckOptions, checkContract } from './checks.ts'
 import { compileContract } from './compile.ts'
 import type { Contract } from './contract.ts'
-import { documentOf, readYaml, type SourceDocument } from './document.ts'
+import { at, documentOf, readYaml, type SourceDocument } from './document.ts'
 import type { Problem } from './problem.ts'
 import type { ContractDocument } from './schema.ts'
 import { shapeProblems } from './shape-problems.ts'
 
-export type ParseOptions = {
-  /** How long a worker owns an entry; a call must fit into it twice. */
-  readonly leaseMs?: number
-}
+/** Lease in milliseconds (60 s), and the effects that a compensation may name (any). */
+export type ParseOptions = Partial<CheckOptions>
 
 export type ParsedContract =
   | { readonly ok: true; readonly contract: Contract; readonly warnings: readonly Problem[] }
@@ -23,13 +21,19 @@ export function parseContract(text: string, file: string, options: ParseOptions 
   return problems.length > 0 ? { ok: false, problems } : load(document, options)
 }
 
+/** The name of the effect that a file is about, if it has one: known before any file is checked. */
+export function effectNameIn(text: string): string | null {
+  const name = at(readYaml(text, '').document.value, 'effect')
+  return typeof name === 'string' ? name : null
+}
+
 /** The same checks for a contract that was kept as JSON. */
 export function contractFromDocument(document: unknown, name = 'contract', options: ParseOptions = {}): ParsedContract {
   return load(documentOf(document, name), options)
 }
 
-function load(document: SourceDocument, { leaseMs = LEASE_MS }: ParseOptions): ParsedContract {
-  const problems = [...shapeProblems(document), ...checkContract(document, leaseMs)].sort(byPlace)
+function load(document: SourceDocument, { leaseMs = LEASE_MS, effects = null }: ParseOptions): ParsedContract {
+  const problems = [...shapeProblems(document), ...checkContract(document, { leaseMs, effects })].sort(byPlace)
   if (problems.some(({ severity }) => severity === 'error')) return { ok: false, problems }
   return { ok: true, contract: compileContract(document.value as ContractDocument), warnings: problems }
 }

@@ -1,7 +1,7 @@
 /** At most `count` calls in any window of `windowMs`. */
 export type Rate = { readonly count: number; readonly windowMs: number }
 
-export const RATE = /^(\d{1,9})\/(s|sec|second|m|min|minute|h|hour|d|day)$/
+export const RATE = /^([1-9]\d{0,8})\/(s|sec|second|m|min|minute|h|hour|d|day)$/
 
 const WINDOW_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
@@ -9,6 +9,5 @@ const WINDOW_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_
 export function parseRate(text: unknown): Rate | null {
   const match = typeof text === 'string' ? RATE.exec(text) : null
   const windowMs = WINDOW_MS[match?.[2]?.charAt(0) ?? '']
-  const count = Number(match?.[1])
-  return windowMs === undefined || count < 1 ? null : { count, windowMs }
+  return windowMs === undefined ? null : { count: Number(match?.[1]), windowMs }
 }
