@@ -1,20 +1,16 @@
-import { deployContract, openDatabase } from '@readback/store'
 import { createTestDatabase, type TestDatabase, waitFor } from '@readback/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { compare } from './testing/compare.ts'
+import { createProducersDatabase } from './testing/create-producers-database.ts'
 import { startSequenceCursor, startXminCursor } from './testing/naive-cursors.ts'
-import { createAccounts, createBooks, EFFECT, holdOpen, holdOpenElsewhere, runProducers } from './testing/producers.ts'
+import { commitMany, createBooks, holdOpen, holdOpenElsewhere, runProducers } from './testing/producers.ts'
 import { createRecordingDispatch } from './testing/recording-dispatch.ts'
 import { startTestRelay } from './testing/start-test-relay.ts'
 
 let database: TestDatabase
 
 beforeEach(async () => {
-  database = await createTestDatabase()
-  await createAccounts(database.url)
-  const db = openDatabase({ url: database.url, applicationName: 'capture proof' })
-  await deployContract(db, { effect: EFFECT, version: 1, hash: 'one', document: '{}', keyRetentionMs: 86_400_000 })
-  await db.close()
+  database = await createProducersDatabase()
   return () => database.drop()
 })
 
@@ -31,7 +27,7 @@ describe('capture', () => {
     const relay = startTestRelay(database.url, dispatch)
 
     const books = createBooks()
-    await runProducers(database.url, books, { producers: 24, transactions: 40, seed: 1 })
+    await runProducers(database.url, books, { producers: 24, transactions: 16, seed: 1 })
     await waitFor('all that was committed', () => isAll(dispatch.keys(), books.committed), { withinMs: 10_000 })
     const xminWhileOpen = byXmin.keys.size
 
@@ -54,8 +50,27 @@ describe('capture', () => {
     expect(relay.observed('shards_lost')).toEqual([])
     expect(relay.observed('loop_failed')).toEqual([])
     // Otherwise too little happened to tell a right cursor from a wrong one.
-    expect(books.undone.size).toBeGreaterThan(50)
+    expect(books.undone.size).toBeGreaterThan(40)
     expect(missedBySequence).toBeGreaterThan(0)
     expect(xminWhileOpen).toBe(0)
+  })
+
+  it('publishes a transaction of 30,000 intents page by page, and what others commit around it', async () => {
+    await commitMany(database.url, 'before', 10)
+    const many = commitMany(database.url, 'many', 30_000)
+    const dispatch = createRecordingDispatch()
+    const relay = startTestRelay(database.url, dispatch)
+    for (let nth = 0; nth < 20; nth += 1) await commitMany(database.url, `beside-${nth}`, 3)
+    await many
+    await commitMany(database.url, 'after', 10)
+    await waitFor('all of them', () => dispatch.keys().includes('after-10'), { withinMs: 20_000 })
+    await relay.close()
+
+    const keys = dispatch.keys()
+    const numbers = keys.filter((key) => key.startsWith('many-')).map((key) => Number(key.slice('many-'.length)))
+    expect(numbers).toEqual(Array.from({ length: 30_000 }, (_, index) => index + 1))
+    expect(keys).toHaveLength(30_000 + 80)
+    expect(new Set(keys).size).toBe(keys.length)
+    expect(relay.observed('entries_captured').some(({ count }) => count > 1_000)).toBe(true)
   })
 })

@@ -3,7 +3,7 @@ import { createDice, type Dice } from './dice.ts'
 
 export const EFFECT = 'capture.proof'
 export const TENANT = 'acme'
-const ACCOUNTS = 12
+export const ACCOUNTS = 12
 
 /** What the producers know of themselves, outside of the product. */
 export type Books = {
@@ -16,13 +16,6 @@ export type Books = {
 }
 
 export const createBooks = (): Books => ({ committed: new Set(), undone: new Set(), order: new Map(), transactions: 0 })
-
-/** The business rows that producers lock. */
-export async function createAccounts(databaseUrl: string): Promise<void> {
-  await withClient(databaseUrl, (client) =>
-    client.query(`create table account as select id, 0 as turn from generate_series(0, ${ACCOUNTS - 1}) id`),
-  )
-}
 
 /** Each on a connection of its own, each doing transactions of every kind, with pauses before the commit. */
 export async function runProducers(
@@ -87,6 +80,13 @@ async function end(client: pg.Client, books: Books, draft: Draft, how: 'commit' 
   const kept = how === 'commit' ? books.committed : books.undone
   for (const key of draft.kept) kept.add(key)
   for (const key of draft.undone) books.undone.add(key)
+}
+
+/** One transaction with so many intents, `name-1` and on. */
+export async function commitMany(databaseUrl: string, name: string, count: number): Promise<void> {
+  const call = `select count(*) from generate_series(1, $4::int) n
+                cross join lateral readback.enqueue(tenant => $1, effect => $2, key => $3 || '-' || n, payload => '{}')`
+  await withClient(databaseUrl, (client) => client.query(call, [TENANT, EFFECT, name, count]))
 }
 
 /** A transaction that has written an intent and stays open until it is told to commit. */
