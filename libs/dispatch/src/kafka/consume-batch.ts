@@ -60,7 +60,7 @@ const commitBy =
 async function inGroup(work: Promise<void>, heartbeat: () => Promise<void>, everyMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const lost = new Promise<never>((_, reject) => {
-    timer = setInterval(() => heartbeat().catch(reject), everyMs)
+    timer = setInterval(() => void heartbeat().catch(reject), everyMs)
   })
   try {
     await Promise.race([work, lost])

@@ -40,11 +40,11 @@ export function createKafkaClient(
  * kafkajs repeats whatever a connection fails with; only a TypeError ends its retries, and it wraps what it catches
  * by reading `message`. So that is where the TypeError comes from.
  */
-const END_OF_RETRIES = {
-  get message(): string {
+const END_OF_RETRIES = Object.defineProperty(new Error(), 'message', {
+  get() {
     throw new TypeError('This Kafka client was cut off.')
   },
-}
+})
 
 function createSockets() {
   const sockets = new Set<Socket>()

@@ -51,7 +51,7 @@ export function createKafkaConsumer({ settings, topic, intake, prepare }: KafkaC
 
   const ended = (async () => {
     while (!stopping.signal.aborted) {
-      await beMember().catch((error) => observe({ type: 'connect_failed', error }))
+      await beMember().catch((error: unknown) => observe({ type: 'connect_failed', error }))
       await pause(WATCH_EVERY_MS, stopping.signal)
     }
   })()

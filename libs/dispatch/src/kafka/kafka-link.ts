@@ -53,7 +53,7 @@ export function createKafkaLink(settings: KafkaSettings): KafkaLink {
     within(DISCONNECT_MS, 'Disconnecting from Kafka', Promise.all([producer.disconnect(), admin.disconnect()]))
   const connecting = (async () => {
     while (!connected && !closing.signal.aborted) {
-      await connect().catch(async (error) => {
+      await connect().catch(async (error: unknown) => {
         settings.observe({ type: 'connect_failed', error })
         await pause(RECONNECT_AFTER_MS, closing.signal)
       })

@@ -87,7 +87,9 @@ export function createKafkaWorld(brokerList = sharedBrokers): KafkaWorld {
 /** As another client might: kafkajs knows no snappy, neither to write nor, and that is the point, to read. */
 export async function sendSnappy(producer: Producer, topic: string, messages: Message[]): Promise<void> {
   const unknown = CompressionCodecs[CompressionTypes.Snappy]
-  CompressionCodecs[CompressionTypes.Snappy] = () => ({ compress: async ({ buffer }) => asSnappy(buffer) })
+  CompressionCodecs[CompressionTypes.Snappy] = () => ({
+    compress: async ({ buffer }: { buffer: Buffer }) => asSnappy(buffer),
+  })
   try {
     await producer.send({ topic, compression: CompressionTypes.Snappy, messages })
   } finally {
