@@ -1,7 +1,7 @@
 export type Slots = {
   free(): number
   /**
-   * Resolves with the number of free slots: at once if there are plenty, otherwise as soon as an eighth of them is free
+   * Resolves with the number of free slots: at once if there are plenty, otherwise as soon as a quarter of them is free
    * or a few milliseconds have passed, so that finished calls are refilled by a batch and not one by one. Rejects only
    * when `signal` aborts.
    */
@@ -12,11 +12,11 @@ export type Slots = {
   idle(): Promise<void>
 }
 
-const GATHER_MS = 5
+const GATHER_MS = 10
 
 /** How many calls may be under way at a time; whoever takes more than there is room for has a defect. */
 export function createSlots(max: number): Slots {
-  const batchMin = Math.ceil(max / 8)
+  const batchMin = Math.ceil(max / 4)
   let taken = 0
   let waiting: (() => void)[] = []
   const wake = () => {

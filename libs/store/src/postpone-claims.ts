@@ -21,7 +21,7 @@ export const postponeClaims = statement<{ entry_id: string }>(
       reason          = wait.reason,
       updated_at      = clock_timestamp()
   from unnest($1::uuid[], $2::bigint[], $3::float8[], $4::text[]) as wait (entry_id, fence, ms, reason)
-  where d.entry_id = wait.entry_id and d.fence = wait.fence and d.state = 'calling'
+  where d.entry_id = wait.entry_id and d.fence = wait.fence and d.state is not distinct from 'calling'
   returning d.entry_id
   `,
 )

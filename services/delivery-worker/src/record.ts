@@ -8,7 +8,7 @@ import type { WorkerDeps, WorkerOptions } from './worker.ts'
 export type Recorder = { record(delivered: Delivered): Promise<void> }
 
 const BATCH_MAX = 500
-const FLUSH_EVERY_MS = 8
+const FLUSH_EVERY_MS = 25
 
 /** Writes outcomes down in groups, and hands to the verifier what is to be looked at now. */
 export function createRecorder(deps: WorkerDeps, options: WorkerOptions): Recorder {

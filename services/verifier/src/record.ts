@@ -11,7 +11,7 @@ export type LookRecorder = { record(looked: Looked): Promise<void> }
 type Written = { settledMs: number } | 'moved' | 'lease_lost'
 
 const BATCH_MAX = 500
-const FLUSH_EVERY_MS = 8
+const FLUSH_EVERY_MS = 25
 
 /** Writes verdicts down in groups: receipts for what was seen, the next step for the rest. */
 export function createLookRecorder(deps: VerifierDeps, options: VerifierOptions): LookRecorder {
