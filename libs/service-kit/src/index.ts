@@ -17,7 +17,7 @@ export {
 } from './role-environment.ts'
 export { type LoopFailed, type LoopOptions, runLoop } from './run-loop.ts'
 export { type Ending, type Running, type RunOptions, runUntilStopped, type SignalSource } from './run-until-stopped.ts'
-export { SecretMissingError, type Secrets } from './secrets.ts'
+export type { Secrets } from './secrets.ts'
 export { type Check, type HealthOptions, type HealthServer, serveHealth } from './serve-health.ts'
 export { SESSION_LOST_MS, type Session, type SessionDeps, startSession } from './session.ts'
 export { createSlots, type Slots } from './slots.ts'

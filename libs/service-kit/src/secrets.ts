@@ -1,19 +1,10 @@
-/** Gives the value behind `${secret:NAME}` of a contract. */
-export type Secrets = (name: string) => string
+/**
+ * Gives the value behind `${secret:NAME}` of a contract: READBACK_SECRET_NAME, or the content of the file that
+ * READBACK_SECRET_NAME_FILE names. Undefined if neither is set: the call then fails before its first byte, and is tried again.
+ */
+export type Secrets = (name: string) => string | undefined
 
-export class SecretMissingError extends Error {
-  override readonly name = 'SecretMissingError'
-  readonly code = 'SECRET_MISSING'
-
-  constructor(secret: string) {
-    super(`The secret ${secret} is not set: expected READBACK_SECRET_${secret}, or READBACK_SECRET_${secret}_FILE.`)
-  }
-}
-
-export function secretsOf(env: Readonly<Record<string, string>>): Secrets {
-  return (name) => {
-    const value = env[`READBACK_SECRET_${name}`]
-    if (value === undefined) throw new SecretMissingError(name)
-    return value
-  }
-}
+export const secretsOf =
+  (env: Readonly<Record<string, string>>): Secrets =>
+  (name) =>
+    env[`READBACK_SECRET_${name}`]

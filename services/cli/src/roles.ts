@@ -26,8 +26,7 @@ export type RolesDeps = {
   db: Database
   dispatch: Dispatch
   caller: HttpCaller
-  /** Throws a coded error for a name that was not given. */
-  secret: (name: string) => string
+  secret: (name: string) => string | undefined
   observe: Observe
   /** Told of the crash points that are passed. */
   reached: Reached

@@ -6,7 +6,7 @@ import type { Role } from '../roles.ts'
 import { startProcess } from './start-process.ts'
 
 /** What a process of any role is told. A relay calls nobody, so it needs no more than the shared part. */
-export type ProcessSettings = Omit<CallerSettings, 'secret'> & { secret: (name: string) => string }
+export type ProcessSettings = Omit<CallerSettings, 'secret'> & { secret: (name: string) => string | undefined }
 
 export type Service = {
   /** As it is called by: `relay`, `all` and so on. */
