@@ -102,7 +102,7 @@ describe('secrets', () => {
     expect([secret('A'), secret('BILLING')]).toEqual(['a', 't0ken'])
   })
 
-  it('that are missing say which variable would hold them', () => {
+  it('that are missing are undefined', () => {
     expect(parse({}).secret('BILLING')).toBeUndefined()
   })
 
