@@ -17,11 +17,19 @@ export async function advanceCursor(
 const advance = statement<{ shard: number }>(
   'advance_cursor',
   `
-  with quick as materialized (select set_config('synchronous_commit', 'off', true))
+  with quick as materialized (select set_config('synchronous_commit', 'off', true)),
+  led as materialized (
+    select c.shard
+    from readback.relay_cursor c, quick
+    where c.shard = any ($2::smallint[]) and c.lease_owner = $1::uuid and c.snapshot::text = $3
+    -- Everybody locks shards in this order, so that a renewal of the lease waits and never deadlocks.
+    order by c.shard
+    for update of c
+  )
   update readback.relay_cursor c
   set snapshot = $4::pg_snapshot, moved_at = now()
-  from quick
-  where c.shard = any ($2::smallint[]) and c.lease_owner = $1::uuid and c.snapshot::text = $3
+  from led
+  where c.shard = led.shard
   returning c.shard
   `,
 )

@@ -44,6 +44,16 @@ export async function accountedTo(db: Database, shards: readonly number[]): Prom
   return row?.accounted_to ?? '00000000-0000-0000-0000-000000000000'
 }
 
+/**
+ * Transactions that are open now may still show entries from this id on: an id is made at the enqueue. To be asked before
+ * the walk whose findings it bounds, so that what ends in between counts as open.
+ */
+export async function firstOpenId(db: Database): Promise<string> {
+  const [row] = await firstOpen(db.pool, [])
+  if (!row) throw new Error('the database did not say what is open')
+  return row.id
+}
+
 const scan = statement<EntryRefRow & { scanned_to: string | null }>(
   'find_unclaimed',
   `
@@ -51,9 +61,7 @@ const scan = statement<EntryRefRow & { scanned_to: string | null }>(
     select o.entry_id, o.xid
     from readback.outbox o
     where o.entry_id > $1::uuid
-      -- An id is made at the enqueue, and its transaction may still be open: what it will show must not be passed over.
-      and o.entry_id < readback.entry_id_floor(
-        least(now() - $3::float8 * interval '1 millisecond', (select readback.oldest_open_writer())))
+      and o.entry_id < readback.entry_id_floor(now() - $3::float8 * interval '1 millisecond')
       and o.shard = any ($2::smallint[])
     order by o.entry_id
     limit $4
@@ -77,10 +85,21 @@ const scan = statement<EntryRefRow & { scanned_to: string | null }>(
 const remember = statement(
   'remember_accounted',
   `
-  with quick as materialized (select set_config('synchronous_commit', 'off', true))
-  update readback.relay_cursor set accounted_to = $3::uuid from quick
-  where shard = any ($2::smallint[]) and lease_owner = $1::uuid and accounted_to < $3::uuid
+  with quick as materialized (select set_config('synchronous_commit', 'off', true)),
+  led as materialized (
+    select c.shard
+    from readback.relay_cursor c, quick
+    where c.shard = any ($2::smallint[]) and c.lease_owner = $1::uuid and c.accounted_to < $3::uuid
+    order by c.shard
+    for update of c
+  )
+  update readback.relay_cursor c set accounted_to = $3::uuid from led where c.shard = led.shard
   `,
+)
+
+const firstOpen = statement<{ id: string }>(
+  'first_open_id',
+  'select readback.entry_id_floor(readback.oldest_open_writer()) as id',
 )
 
 const lowest = statement<{ accounted_to: string | null }>(

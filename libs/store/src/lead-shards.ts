@@ -37,15 +37,24 @@ const lead = statement<LedShard>(
       else 1000 end as size
     from quick
   ),
-  free as materialized (
-    select c.shard, c.lease_owner is distinct from $1::uuid or c.lease_until <= now() as taken_over
+  own as materialized (
+    -- Waited for: this relay's own capture may be moving them at this moment.
+    select c.shard, c.lease_until <= now() as taken_over
     from readback.relay_cursor c
-    where c.lease_owner is null or c.lease_owner = $1::uuid or c.lease_until <= now()
-    order by c.lease_owner is not distinct from $1::uuid desc, c.shard
+    where c.lease_owner = $1::uuid
+    order by c.shard
+    for update
+  ),
+  free as materialized (
+    select c.shard, true as taken_over
+    from readback.relay_cursor c
+    where c.lease_owner is distinct from $1::uuid and (c.lease_owner is null or c.lease_until <= now())
+    order by c.shard
     for update skip locked
   ),
   ranked as (
-    select shard, taken_over, row_number() over (order by taken_over, shard) <= (select size from share) as mine from free
+    select shard, taken_over, row_number() over (order by taken_over, shard) <= (select size from share) as mine
+    from (select * from own union all select * from free) shards
   ),
   led as (
     update readback.relay_cursor c

@@ -10,13 +10,13 @@ export async function currentLineage(db: Database): Promise<string> {
 
 /**
  * Starts the cursor of these shards anew on this server: what was read by the old one's snapshots is unknown here. The
- * caller then publishes everything that is neither live nor settled.
+ * caller then publishes everything that is neither live nor settled. Returns those that it still leads.
  */
 export async function restartCursor(
   db: Database,
   request: { relay: string; shards: readonly number[]; lineage: string },
-): Promise<void> {
-  await restart(db.pool, [request.relay, request.shards, request.lineage])
+): Promise<readonly { shard: number; snapshot: string }[]> {
+  return restart(db.pool, [request.relay, request.shards, request.lineage])
 }
 
 /** Notes the server on a cursor that was never used. */
@@ -29,12 +29,13 @@ export async function adoptLineage(
 
 const current = statement<{ lineage: string }>('current_lineage', 'select readback.lineage() as lineage')
 
-const restart = statement(
+const restart = statement<{ shard: number; snapshot: string }>(
   'restart_cursor',
   `
   update readback.relay_cursor
   set lineage = $3, snapshot = pg_current_snapshot(), accounted_to = '00000000-0000-0000-0000-000000000000', moved_at = now()
   where shard = any ($2::smallint[]) and lease_owner = $1::uuid
+  returning shard, snapshot::text as snapshot
   `,
 )
 

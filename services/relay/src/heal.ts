@@ -2,6 +2,7 @@ import {
   accountedTo,
   type Database,
   findUnclaimed,
+  firstOpenId,
   rememberAccounted,
   type UnclaimedRequest,
   type UnclaimedScan,
@@ -39,6 +40,9 @@ export class Healer {
   readonly #deps: HealDeps
   /** Everything up to here is accounted for; null: read it from the cursor first. */
   #accountedTo: string | null = null
+  /** How far this sweep is; null: at its end, the next one starts at `#accountedTo`. */
+  #sweptTo: string | null = null
+  #sweptShards = ''
   readonly #walks: (Walk & { after: string | null })[] = []
 
   constructor(deps: HealDeps) {
@@ -47,7 +51,7 @@ export class Healer {
 
   /** To be walked by the next rounds. */
   walk(walk: Walk): void {
-    this.#accountedTo = null
+    this.#startOver([])
     this.#walks.push({ ...walk, after: walk.visibleIn === null ? FIRST : null })
   }
 
@@ -70,15 +74,31 @@ export class Healer {
   async #sweepPage(): Promise<number> {
     const shards = this.#deps.leadership.shards()
     if (shards.length === 0) return 0
-    const after = this.#accountedTo ?? (await accountedTo(this.#deps.db, shards))
+    if (shards.join() !== this.#sweptShards) this.#startOver(shards)
+    const openFrom = await firstOpenId(this.#deps.db)
+    this.#accountedTo ??= await accountedTo(this.#deps.db, shards)
+    const after = this.#sweptTo ?? this.#accountedTo
     const scan = await this.#scan({ after, shards, olderThanMs: GRACE_MS, visibleIn: null })
-    this.#accountedTo = after
     if (scan.unclaimed.length > 0) return this.#healIfLost(scan.unclaimed)
     this.#deps.observe({ type: 'books_checked', unclaimed: 0 })
+    this.#sweptTo = scan.scannedTo
     if (scan.scannedTo === null) return 0
-    this.#accountedTo = scan.scannedTo
-    await rememberAccounted(this.#deps.db, { relay: this.#deps.relay(), shards, upTo: scan.scannedTo })
+    await this.#account(shards, scan.scannedTo < openFrom ? scan.scannedTo : openFrom)
     return 1
+  }
+
+  /** Where the sweep of a shard starts stands in its cursor. */
+  #startOver(shards: readonly number[]): void {
+    this.#sweptShards = shards.join()
+    this.#accountedTo = null
+    this.#sweptTo = null
+  }
+
+  /** What lies beyond an open transaction is swept as well, and again: it may show more there. */
+  async #account(shards: readonly number[], upTo: string): Promise<void> {
+    if (this.#accountedTo === null || upTo <= this.#accountedTo) return
+    this.#accountedTo = upTo
+    await rememberAccounted(this.#deps.db, { relay: this.#deps.relay(), shards, upTo })
   }
 
   /** Unclaimed is normal while references wait for a worker. With none waiting, they are lost. */

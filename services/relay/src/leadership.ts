@@ -93,8 +93,13 @@ export class Leadership {
   /** Another server, or xids that went backwards: the snapshots say nothing here, so everything open is published again. */
   async restart(shards: readonly number[]): Promise<void> {
     const lineage = await currentLineage(this.#deps.db)
-    await restartCursor(this.#deps.db, { relay: this.#deps.relay(), shards, lineage })
     this.lost(shards)
+    for (const { shard, snapshot } of await restartCursor(this.#deps.db, {
+      relay: this.#deps.relay(),
+      shards,
+      lineage,
+    }))
+      this.#cursors.set(shard, { stored: snapshot, read: snapshot })
     this.#deps.observe({ type: 'cursor_rebuilt', shards, lineage })
     this.#deps.onRefsLost({ shards, visibleIn: null })
   }

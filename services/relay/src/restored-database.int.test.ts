@@ -75,6 +75,8 @@ describe('a database that lives on another server, or was set back', () => {
     expect(namesOf(dispatch)).toEqual(['new', 'pending'])
     expect(dispatch.keys().filter((key) => key.startsWith('pending'))).toHaveLength(10)
     expect(relay.observed('cursor_rebuilt')).not.toEqual([])
+    // At once, not when the next sweep finds that something is missing.
+    expect(relay.observed('books_checked').filter(({ unclaimed }) => unclaimed > 0)).toEqual([])
     const { rows } = await db.pool.query(
       'select distinct lineage = readback.lineage() as ours from readback.relay_cursor',
     )
