@@ -13,7 +13,7 @@ export type ContractBookDeps = {
   monotonicMs(): number
 }
 
-/** A deployed contract that this program cannot read, for instance because a newer program wrote it. */
+/** A contract that was never deployed, or that this program cannot read, for instance because a newer one wrote it. */
 export class ContractUnreadableError extends Error {
   override readonly name = 'ContractUnreadableError'
   readonly code = 'contract_unreadable'

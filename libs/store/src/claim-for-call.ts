@@ -7,7 +7,8 @@ export type CallClaimRequest = {
   /** The process that will call, as registered. */
   owner: string
   leaseMs: number
-  entries: readonly { entryId: string; timeoutMs: number }[]
+  /** With the time-out of a contract version; entries of another version are given the whole lease. */
+  entries: readonly { entryId: string; timeoutMs: number; version: number }[]
 }
 
 /** What a worker needs for one call. The fence must be named by every later write. */
@@ -48,6 +49,7 @@ export async function claimForCall(
       request.entries.map((entry) => entry.timeoutMs),
       request.owner,
       request.leaseMs,
+      request.entries.map((entry) => entry.version),
     ])
     if (claimed.length === 0) return []
     const settled = new Set(
@@ -64,7 +66,7 @@ const claim = statement<ClaimedCall>(
   'claim_for_call',
   `
   with ref as materialized (
-    select * from unnest($1::uuid[], $2::int[]) as ref (entry_id, timeout_ms)
+    select * from unnest($1::uuid[], $2::int[], $5::int[]) as ref (entry_id, timeout_ms, version)
   ),
   fresh as (
     insert into readback.delivery (entry_id, shard, tenant, effect, state, attempts, lease_owner, lease_until,
@@ -77,20 +79,23 @@ const claim = statement<ClaimedCall>(
            case when early then o.not_before end,
            case when early then 'not_before' end,
            case when not early then now() end,
-           case when not early then now() + ref.timeout_ms * interval '1 millisecond' end,
+           case when not early then now() + call.ms_max * interval '1 millisecond' end,
            o.created_at
     from ref
     join readback.outbox o using (entry_id)
     cross join lateral (select coalesce(o.not_before > now(), false)) as due (early)
+    -- A call ends within its time-out; of a version that the worker did not name, only the lease bounds it.
+    cross join lateral (select case when o.effect_version = ref.version then ref.timeout_ms else $4::float8 end) as call (ms_max)
     -- Two workers with overlapping batches take the rows in one order, so that they wait and never deadlock.
     order by o.entry_id
     on conflict (entry_id) do nothing
     returning entry_id, state, fence, attempts, answered_calls, retry_from, first_called_at
   ),
   due as materialized (
-    select d.entry_id, ref.timeout_ms
+    select d.entry_id, case when o.effect_version = ref.version then ref.timeout_ms else $4::float8 end as call_ms_max
     from ref
     join readback.delivery d using (entry_id)
+    join readback.outbox o using (entry_id)
     where d.state = 'scheduled' and d.due_at <= now()
     order by d.entry_id
     -- Locked means: somebody else is claiming it at this moment.
@@ -109,7 +114,7 @@ const claim = statement<ClaimedCall>(
         due_at          = null,
         reason          = null,
         first_called_at = coalesce(d.first_called_at, now()),
-        quiet_from      = now() + due.timeout_ms * interval '1 millisecond',
+        quiet_from      = now() + due.call_ms_max * interval '1 millisecond',
         updated_at      = now()
     from due
     where d.entry_id = due.entry_id

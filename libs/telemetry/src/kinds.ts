@@ -29,6 +29,7 @@ const ofEntries: Pick<
   | 'look_failed'
   | 'entries_claimed'
   | 'throttled'
+  | 'effect_unknown'
 > = {
   call_attempted: {
     level: ({ next }) => (next === 'dead' ? 'warn' : 'info'),
@@ -87,6 +88,11 @@ const ofEntries: Pick<
   delivery_failed: failure('delivery_failed', 'a delivery failed; its lease will run out', [...ENTRY, 'error']),
   look_failed: failure('look_failed', 'a look failed; its lease will run out', [...ENTRY, 'error']),
   entries_claimed: { level: 'debug', message: 'claimed', fields: ['topic', 'count', 'refs'] },
+  effect_unknown: {
+    level: 'warn',
+    message: 'not called: no contract of this effect can be read here',
+    fields: ['effect'],
+  },
   throttled: {
     level: 'debug',
     message: 'made to wait for a limit',

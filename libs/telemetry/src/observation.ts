@@ -50,6 +50,8 @@ export type Observation =
   | (EntryFields & { type: 'look_failed'; error: unknown })
   | { type: 'entries_claimed'; topic: Topic; count: number; refs: number }
   | { type: 'throttled'; scope: string; count: number }
+  /** No contract of this effect is deployed here, or this program cannot read it. */
+  | { type: 'effect_unknown'; effect: string }
   // Relay
   | { type: 'entries_captured'; count: number; lag_ms: number }
   | { type: 'entries_republished'; count: number }

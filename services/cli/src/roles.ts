@@ -14,6 +14,7 @@ import {
   loadContract,
   newestVersion,
   registerProcess,
+  StoreError,
   touchProcess,
 } from '@readback/store'
 import type { Observe } from '@readback/telemetry'
@@ -87,7 +88,7 @@ export async function startRoles(deps: RolesDeps, options: RolesOptions): Promis
 function contractBook(db: Database) {
   return createContractBook({
     monotonicMs,
-    newestVersion: (effect) => newestVersion(db, effect),
+    newestVersion: (effect) => newestVersion(db, effect).catch(asUnreadable),
     async load(effect, version) {
       const name = `${effect} version ${version}`
       const parsed = contractFromDocument(JSON.parse(await loadContract(db, { effect, version })), name)
@@ -97,6 +98,11 @@ function contractBook(db: Database) {
       )
     },
   })
+}
+
+function asUnreadable(error: unknown): never {
+  if (error instanceof StoreError && error.code === 'contract_missing') throw new ContractUnreadableError(error.message)
+  throw error
 }
 
 const callWith =

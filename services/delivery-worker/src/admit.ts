@@ -7,11 +7,19 @@ export type Limits = ReadonlyMap<string, Contract>
 
 export type Admitted = {
   rows: readonly ClaimedCall[]
-  /** When each may start, from now; entries without a rate limit are missing. */
-  starts: ReadonlyMap<string, { inMs: number; lateMsMax: number }>
+  /** Entries without a rate limit are missing. */
+  turns: ReadonlyMap<string, Turn>
 }
 
-type Admission = { client: Queryable; limits: Limits; observe: (observation: WorkerObservation) => void }
+/** When a call may start, and when its turn is over; monotonic. */
+export type Turn = { startsMs: number; endsMs: number }
+
+type Admission = {
+  client: Queryable
+  limits: Limits
+  monotonicMs: () => number
+  observe: (observation: WorkerObservation) => void
+}
 type Wait = { row: ClaimedCall; ms: number; reason: 'rate_limit' | 'concurrency' }
 type Lane = { scope: string; subject: string; rate: Rate; rows: ClaimedCall[] }
 
@@ -56,20 +64,22 @@ async function withinConcurrency(
 
 async function withinRates(admission: Admission, fitting: readonly ClaimedCall[], waits: Wait[]): Promise<Admitted> {
   let rows = fitting
-  const starts = new Map<string, { inMs: number; lateMsMax: number }>()
+  const turns = new Map<string, Turn>()
   // Narrow before wide: a tenant over its own limit must not use up turns of the effect.
   for (const lanesOf of [tenantLanes, effectLanes]) {
     const lanes = lanesOf(admission.limits, rows)
     if (lanes.length === 0) continue
-    const turns = await takeTurns(admission.client, lanes.map(turnRequest))
+    const askedMs = admission.monotonicMs()
+    const granted = await takeTurns(admission.client, lanes.map(turnRequest))
+    const answeredMs = admission.monotonicMs()
     const refused = new Set<ClaimedCall>()
     for (const lane of lanes) {
-      const given = turns.find((each) => each.scope === lane.scope && each.subject === lane.subject)
-      handOut(lane, given ?? { first_in_ms: 0, granted: 0 }, { starts, waits, refused })
+      const given = granted.find((each) => each.scope === lane.scope && each.subject === lane.subject)
+      handOut(lane, given ?? { first_in_ms: 0, granted: 0 }, { askedMs, answeredMs, turns, waits, refused })
     }
     rows = rows.filter((row) => !refused.has(row))
   }
-  return { rows, starts }
+  return { rows, turns }
 }
 
 const tenantLanes = (limits: Limits, rows: readonly ClaimedCall[]): Lane[] =>
@@ -109,23 +119,27 @@ const turnRequest = (lane: Lane) => ({
   aheadMs: AHEAD_MS,
 })
 
-/** The first ones of the lane get its turns; the others wait, each one turn longer. The strictest limit wins. */
+/**
+ * The first ones of the lane get its turns; the others wait, each one turn longer. The strictest limit wins.
+ *
+ * The database counted from some moment between question and answer: a turn starts by the later one, and ends by the earlier.
+ */
 function handOut(
   lane: Lane,
   given: { first_in_ms: number; granted: number },
-  into: { starts: Map<string, { inMs: number; lateMsMax: number }>; waits: Wait[]; refused: Set<ClaimedCall> },
+  into: { askedMs: number; answeredMs: number; turns: Map<string, Turn>; waits: Wait[]; refused: Set<ClaimedCall> },
 ): void {
-  for (const [turn, row] of lane.rows.entries()) {
-    const inMs = waitMs(lane.rate, given.first_in_ms, turn)
-    if (turn >= given.granted) {
+  for (const [place, row] of lane.rows.entries()) {
+    const inMs = waitMs(lane.rate, given.first_in_ms, place)
+    if (place >= given.granted) {
       into.refused.add(row)
       into.waits.push({ row, ms: inMs, reason: 'rate_limit' })
       continue
     }
-    const before = into.starts.get(row.entry_id)
-    into.starts.set(row.entry_id, {
-      inMs: Math.max(inMs, before?.inMs ?? 0),
-      lateMsMax: Math.min(lateMsMax(lane.rate), before?.lateMsMax ?? Number.POSITIVE_INFINITY),
+    const other = into.turns.get(row.entry_id)
+    into.turns.set(row.entry_id, {
+      startsMs: Math.max(into.answeredMs + inMs, other?.startsMs ?? 0),
+      endsMs: Math.min(into.askedMs + inMs + lateMsMax(lane.rate), other?.endsMs ?? Number.POSITIVE_INFINITY),
     })
   }
 }

@@ -1,7 +1,7 @@
 import { type Contract, isUnreadable } from '@readback/contract'
 import type { EntryRef } from '@readback/dispatch'
 import { type ClaimedCall, claimForCall, recordCalls } from '@readback/store'
-import { admit, type Limits } from './admit.ts'
+import { admit, type Limits, type Turn } from './admit.ts'
 import type { WorkerDeps, WorkerOptions } from './worker.ts'
 
 /** One claimed entry on its way to its call. */
@@ -12,10 +12,7 @@ export type Job = {
   owner: string
   /** Monotonic; from then on somebody else may have it. */
   leaseEndsMs: number
-  /** Monotonic; the turn that the limits gave it, or the moment of the claim. */
-  startsMs: number
-  /** How much later than its turn it may start. */
-  lateMsMax: number
+  turn: Turn
 }
 
 /** Turns references into jobs: claims them in one transaction, limits included, and pins each one's contract version. */
@@ -24,31 +21,21 @@ export function createClaimer(deps: WorkerDeps, options: WorkerOptions) {
     const limits = await newestLimits(deps, refs)
     const owner = deps.session.id()
     const askedAtMs = deps.monotonicMs()
-    const starts = new Map<string, { inMs: number; lateMsMax: number }>()
-    const claimed = await claimForCall(
-      deps.db,
-      { owner, leaseMs: options.leaseMs, entries: wanted(refs, limits) },
-      async (client, rows) => {
-        const admitted = await admit({ client, limits, observe: deps.observe }, rows)
-        for (const [id, start] of admitted.starts) starts.set(id, start)
-        return admitted.rows
-      },
-    )
+    let turns: ReadonlyMap<string, Turn> = new Map()
+    const request = { owner, leaseMs: options.leaseMs, entries: wanted(refs, limits) }
+    const claimed = await claimForCall(deps.db, request, async (client, rows) => {
+      const admitted = await admit({ ...deps, client, limits }, rows)
+      turns = admitted.turns
+      return admitted.rows
+    })
     deps.observe({ type: 'entries_claimed', topic: 'deliver', count: claimed.length, refs: refs.length })
-    const nowMs = deps.monotonicMs()
+    const atOnce: Turn = { startsMs: deps.monotonicMs(), endsMs: Number.POSITIVE_INFINITY }
     const contracts = await contractsOf(deps, claimed, owner)
     return claimed.flatMap((row) => {
       const contract = contracts.get(row.entry_id)
-      const start = starts.get(row.entry_id)
       if (!contract) return []
-      return {
-        claimed: row,
-        contract,
-        owner,
-        leaseEndsMs: askedAtMs + options.leaseMs,
-        startsMs: nowMs + (start?.inMs ?? 0),
-        lateMsMax: start?.lateMsMax ?? Number.POSITIVE_INFINITY,
-      }
+      const leaseEndsMs = askedAtMs + options.leaseMs
+      return { claimed: row, contract, owner, leaseEndsMs, turn: turns.get(row.entry_id) ?? atOnce }
     })
   }
 }
@@ -89,17 +76,23 @@ const unreadableRecord = (row: ClaimedCall) => ({
   durationMs: 0,
 })
 
-/** Limits are those of the newest version: they are operated, not part of what was agreed at the commit. */
+/**
+ * Limits are those of the newest version: they are operated, not part of what was agreed at the commit. An effect without
+ * a readable one is not called; its references are dropped, its entries stay pending, and the relay offers them again.
+ */
 async function newestLimits(deps: WorkerDeps, refs: readonly EntryRef[]): Promise<Limits> {
   const limits = new Map<string, Contract>()
   for (const effect of new Set(refs.map((ref) => ref.effect))) {
     const contract = await readable(deps.contracts.newest(effect))
     if (contract) limits.set(effect, contract)
+    else deps.observe({ type: 'effect_unknown', effect })
   }
   return limits
 }
 
 function wanted(refs: readonly EntryRef[], limits: Limits) {
-  const byId = new Map(refs.map((ref) => [ref.entryId, limits.get(ref.effect)?.call.timeoutMs ?? 0]))
-  return [...byId].map(([entryId, timeoutMs]) => ({ entryId, timeoutMs }))
+  const byId = new Map(refs.map((ref) => [ref.entryId, limits.get(ref.effect)]))
+  return [...byId].flatMap(([entryId, contract]) =>
+    contract ? { entryId, timeoutMs: contract.call.timeoutMs, version: contract.version } : [],
+  )
 }

@@ -48,7 +48,7 @@ function decide(deps: WorkerDeps, { claimed, contract }: Job, result: CallResult
 }
 
 async function turn(deps: WorkerDeps, job: Job, stopping: AbortSignal): Promise<void> {
-  const waitMs = job.startsMs - deps.monotonicMs()
+  const waitMs = job.turn.startsMs - deps.monotonicMs()
   if (waitMs > 0) await rest(waitMs, undefined, { signal: stopping }).catch(() => {})
 }
 
@@ -58,7 +58,7 @@ function notNow(deps: WorkerDeps, job: Job, stopping: AbortSignal): 'stopping' |
   if (stopping.aborted) return 'stopping'
   if (job.owner !== deps.session.id() || !deps.session.holds()) return 'lease_ending'
   if (nowMs + job.contract.call.timeoutMs > job.leaseEndsMs) return 'lease_ending'
-  if (nowMs - job.startsMs > job.lateMsMax) return 'turn_missed'
+  if (nowMs > job.turn.endsMs) return 'turn_missed'
   return null
 }
 

@@ -25,6 +25,7 @@ export type WorkerObservation =
   | CallAttempted
   | { type: 'entries_claimed'; topic: 'deliver'; count: number; refs: number }
   | { type: 'throttled'; scope: string; count: number }
+  | { type: 'effect_unknown'; effect: string }
   | { type: 'lease_lost'; entry_id: string; key: string; tenant: string; effect: string; fence: number }
   | { type: 'call_given_back'; entry_id: string; key: string; tenant: string; effect: string; reason: string }
   | {
