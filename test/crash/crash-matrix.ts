@@ -19,7 +19,7 @@ const ALWAYS = { apart: true, together: true }
  * What was called and not recorded is unknown: it is done where somebody can look, and with a person where nobody can.
  * All else ends as if nothing had happened.
  */
-export const MATRIX: readonly Line[] = [
+const MATRIX: readonly Line[] = [
   { role: 'relay', point: 'captured', nth: 1, callsUnderWay: NEVER },
   { role: 'relay', point: 'published', nth: 2, callsUnderWay: TOGETHER },
   { role: 'relay', point: 'cursor_moved', nth: 2, callsUnderWay: TOGETHER },

@@ -18,7 +18,7 @@ export type DatabaseOptions = {
  */
 export type Database = {
   pool: pg.Pool
-  // biome-ignore lint/suspicious/noExplicitAny: the tables are described by the migrations, and every read names its row type
+  // oxlint-disable-next-line typescript/no-explicit-any -- the tables are described by the migrations, and every read names its row type
   kysely: Kysely<any>
   close(): Promise<void>
 }
@@ -43,4 +43,4 @@ const BUILTIN = pg.types.getTypeParser
 
 /** Counters, fences and positions stay far below 2^53. */
 const parserOf = ((oid: number, format?: 'text' | 'binary') =>
-  oid === INT8 && format !== 'binary' ? Number : BUILTIN(oid, format as 'text')) as typeof pg.types.getTypeParser
+  oid === INT8 && format !== 'binary' ? Number : BUILTIN(oid, format)) as typeof pg.types.getTypeParser

@@ -1,7 +1,7 @@
 import type { LookFacts } from '../after-look.ts'
 import type { DeliveryPolicy, EntryFacts } from '../policy.ts'
 
-export const MINUTE_MS = 60_000
+const MINUTE_MS = 60_000
 export const HOUR_MS = 60 * MINUTE_MS
 
 /** A keyed provider that can be read back. */

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { createDice, type Dice } from './dice.ts'
 
 export const EFFECT = 'capture.proof'
-export const TENANT = 'acme'
+const TENANT = 'acme'
 export const ACCOUNTS = 12
 
 /** What the producers know of themselves, outside of the product. */
