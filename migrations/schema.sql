@@ -551,23 +551,29 @@ AS $function$
 
 CREATE OR REPLACE FUNCTION readback.state_of(entry_id uuid)
  RETURNS text
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
+ SET plan_cache_mode TO 'force_generic_plan'
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-    select coalesce(
-      (select s.state from readback.settlement s where s.entry_id = state_of.entry_id),
-      (select d.state from readback.delivery d where d.entry_id = state_of.entry_id),
-      'pending')
-  $function$;
+#variable_conflict use_column
+begin
+  return coalesce(
+    (select s.state from readback.settlement s where s.entry_id = state_of.entry_id),
+    (select d.state from readback.delivery d where d.entry_id = state_of.entry_id),
+    'pending');
+end $function$;
 
 CREATE OR REPLACE FUNCTION readback.status(tenant text, effect text, key text)
  RETURNS json
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
+ SET plan_cache_mode TO 'force_generic_plan'
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-    select coalesce(
+#variable_conflict use_column
+begin
+  return coalesce(
       (select json_build_object('tenant', e.tenant, 'effect_name', e.effect_name, 'key', e.key, 'status', e.status, 'state', e.state,
          'cause', e.cause, 'entry_id', e.entry_id, 'attempts', e.attempts, 'receipt', e.receipt,
          'history', (select json_agg(jsonb_build_object('at', readback.utc(t.at), 'what', t.what) || t.detail::jsonb)
@@ -575,9 +581,9 @@ AS $function$
          'next', e.next)
        from readback.effect e
        where e.tenant = status.tenant and e.effect_name = status.effect and e.key = status.key),
-      json_build_object('tenant', tenant, 'effect_name', effect, 'key', key, 'status', 'not_started', 'state', null, 'cause', null,
-        'entry_id', null, 'attempts', 0, 'receipt', null, 'history', json_build_array(), 'next', null))
-  $function$;
+      json_build_object('tenant', status.tenant, 'effect_name', status.effect, 'key', status.key, 'status', 'not_started', 'state', null,
+        'cause', null, 'entry_id', null, 'attempts', 0, 'receipt', null, 'history', json_build_array(), 'next', null));
+end $function$;
 
 CREATE OR REPLACE FUNCTION readback.status_of(state text, reason text)
  RETURNS text
@@ -594,17 +600,22 @@ AS $function$
 
 CREATE OR REPLACE FUNCTION readback.timeline(entry_id uuid)
  RETURNS TABLE(at timestamp with time zone, what text, detail json)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE SECURITY DEFINER
+ SET plan_cache_mode TO 'force_generic_plan'
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+#variable_conflict use_column
+begin
+  return query
     with event (at, place, what, detail) as (
       select o.created_at, 0, 'committed', json_build_object('actor', o.actor, 'contract_version', o.effect_version,
         'not_before', readback.utc(o.not_before))
       from readback.outbox o where o.entry_id = timeline.entry_id
       union all
-      select r.at, 1, 'enqueued_again', json_build_object('actor', r.actor)
-      from readback.enqueue_repeat r where r.entry_id = timeline.entry_id
+      -- Somebody in a loop may repeat it without end; the last hundred tell as much.
+      (select r.at, 1, 'enqueued_again', json_build_object('actor', r.actor)
+       from readback.enqueue_repeat r where r.entry_id = timeline.entry_id order by r.at desc limit 100)
       union all
       select a.ended_at, 2, a.kind, json_build_object('result', a.result, 'cause', a.cause, 'status', a.status,
         'started_at', readback.utc(a.started_at), 'fence', a.fence, 'evidence', a.evidence)
@@ -617,8 +628,8 @@ AS $function$
         json_build_object('verdict', s.verdict, 'external_id', s.external_id, 'cause', s.cause)
       from readback.settlement s where s.entry_id = timeline.entry_id
     )
-    select at, what, detail from event order by at, place
-  $function$;
+    select at, what, detail from event order by at, place;
+end $function$;
 
 CREATE OR REPLACE FUNCTION readback.utc(at timestamp with time zone)
  RETURNS text
