@@ -1,4 +1,4 @@
-import type { Check, Finding } from './checks.ts'
+import type { Check, Finding } from './check.ts'
 import { at, type Path } from './document.ts'
 
 /** Parts of the language that this version does not have: refused, because ignoring one would break a promise. */

@@ -1,4 +1,4 @@
-import type { Check, Finding } from './checks.ts'
+import type { Check, Finding } from './check.ts'
 import { DEFAULTS } from './defaults.ts'
 import { at } from './document.ts'
 import { parseDuration } from './duration.ts'

@@ -1,4 +1,4 @@
-import type { Check } from './checks.ts'
+import type { Check } from './check.ts'
 import { at } from './document.ts'
 import { compilePayloadSchema } from './payload-schema.ts'
 

@@ -1,4 +1,4 @@
-import type { Check, Finding } from './checks.ts'
+import type { Check, Finding } from './check.ts'
 import { at, type Path } from './document.ts'
 import { expressionsIn, parseTemplate } from './template.ts'
 

@@ -1,3 +1,4 @@
+import type { Check, CheckOptions, Finding } from './check.ts'
 import { checkKey } from './check-key.ts'
 import { checkLater } from './check-later.ts'
 import { checkNumbers } from './check-numbers.ts'
@@ -7,24 +8,8 @@ import { checkRollback } from './check-rollback.ts'
 import { checkSecrets } from './check-secrets.ts'
 import { checkTemplates } from './check-templates.ts'
 import { checkVerify } from './check-verify.ts'
-import { fieldName, type Path, type SourceDocument } from './document.ts'
+import { fieldName, type SourceDocument } from './document.ts'
 import type { Problem } from './problem.ts'
-
-/** What a check has found, without the place, which follows from the path. */
-export type Finding = Pick<Problem, 'code' | 'message' | 'fix'> & {
-  readonly path: Path
-  readonly severity?: Problem['severity']
-}
-
-/** Reads the plain document, whatever its shape, so that these are reported together with what the schema finds. */
-export type Check = (document: unknown, options: CheckOptions) => readonly Finding[]
-
-export type CheckOptions = {
-  /** How long a worker owns an entry; a call must fit into it twice. */
-  readonly leaseMs: number
-  /** Names of all effects there are, if known: what a compensation may name. */
-  readonly effects: ReadonlySet<string> | null
-}
 
 const CHECKS: readonly Check[] = [
   checkLater,

@@ -1,4 +1,5 @@
-import { type CheckOptions, checkContract } from './checks.ts'
+import type { CheckOptions } from './check.ts'
+import { checkContract } from './checks.ts'
 import { compileContract } from './compile.ts'
 import type { Contract } from './contract.ts'
 import { at, documentOf, readYaml, type SourceDocument } from './document.ts'

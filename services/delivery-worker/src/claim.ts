@@ -2,18 +2,8 @@ import { type Contract, isUnreadable } from '@readback/contract'
 import type { EntryRef } from '@readback/dispatch'
 import { type ClaimedCall, claimForCall, recordCalls } from '@readback/store'
 import { admit, type Limits, type Turn } from './admit.ts'
-import type { WorkerDeps, WorkerOptions } from './worker.ts'
-
-/** One claimed entry on its way to its call. */
-export type Job = {
-  claimed: ClaimedCall
-  contract: Contract
-  /** The session it is claimed under; it is worth nothing under another. */
-  owner: string
-  /** Monotonic; from then on somebody else may have it. */
-  leaseEndsMs: number
-  turn: Turn
-}
+import type { Job } from './job.ts'
+import type { WorkerDeps, WorkerOptions } from './ports.ts'
 
 /** Turns references into jobs: claims them in one transaction, limits included, and pins each one's contract version. */
 export function createClaimer(deps: WorkerDeps, options: WorkerOptions) {

@@ -3,11 +3,9 @@ import { deliveryPolicy } from '@readback/contract'
 import type { CallResult } from '@readback/effects'
 import { decideAfterCall, type Step } from '@readback/lifecycle'
 import { postponeClaims } from '@readback/store'
-import type { Job } from './claim.ts'
+import type { Delivered, Job } from './job.ts'
+import type { WorkerDeps } from './ports.ts'
 import type { Recorder } from './record.ts'
-import type { WorkerDeps } from './worker.ts'
-
-export type Delivered = { job: Job; result: CallResult; step: Step; durationMs: number }
 
 /** One job from its turn to its record. Never rejects: what it leaves behind, the end of the lease makes an unknown. */
 export function createDelivery(deps: WorkerDeps, recorder: Recorder, stopping: AbortSignal) {

@@ -1,2 +1,3 @@
 export * from './observation.ts'
+export type { WorkerDeps, WorkerOptions } from './ports.ts'
 export * from './worker.ts'

@@ -2,8 +2,8 @@ import { createHandOn, refOf } from '@readback/dispatch'
 import type { Step } from '@readback/lifecycle'
 import { createGroupCommit } from '@readback/service-kit'
 import { type CallRecord, recordCalls, type SettleRecord, settle } from '@readback/store'
-import type { Delivered } from './deliver.ts'
-import type { WorkerDeps, WorkerOptions } from './worker.ts'
+import type { Delivered } from './job.ts'
+import type { WorkerDeps, WorkerOptions } from './ports.ts'
 
 export type Recorder = { record(delivered: Delivered): Promise<void> }
 

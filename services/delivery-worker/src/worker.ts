@@ -1,36 +1,9 @@
-import type { ContractBook } from '@readback/contract'
-import type { Consumer, Dispatch, EntryRef } from '@readback/dispatch'
-import type { CallResult } from '@readback/effects'
-import { createSlots, type Reached, type Session } from '@readback/service-kit'
-import type { ClaimedCall, Database } from '@readback/store'
+import type { Consumer, EntryRef } from '@readback/dispatch'
+import { createSlots } from '@readback/service-kit'
 import { createClaimer } from './claim.ts'
 import { createDelivery } from './deliver.ts'
-import type { WorkerObservation } from './observation.ts'
+import type { WorkerDeps, WorkerOptions } from './ports.ts'
 import { createRecorder } from './record.ts'
-
-export type WorkerDeps = {
-  db: Database
-  dispatch: Dispatch
-  contracts: ContractBook
-  /** Calls the provider once; never rejects but by a defect. */
-  call: (
-    job: { contract: Awaited<ReturnType<ContractBook['version']>>; claimed: ClaimedCall },
-    signal: AbortSignal,
-  ) => Promise<CallResult>
-  session: Session
-  monotonicMs: () => number
-  /** In [0, 1). */
-  random: () => number
-  observe: (observation: WorkerObservation) => void
-  reached: Reached
-}
-
-export type WorkerOptions = {
-  source: string
-  leaseMs: number
-  /** Calls under way at a time. */
-  slots: number
-}
 
 export type Worker = { stop(graceMs: number): Promise<void> }
 

@@ -2,12 +2,9 @@ import { type Contract, deliveryPolicy, isUnreadable } from '@readback/contract'
 import type { LookResult } from '@readback/effects'
 import { decideAfterLook, type Step } from '@readback/lifecycle'
 import type { ClaimedLook } from '@readback/store'
+import type { Looked, LookJob } from './job.ts'
+import type { VerifierDeps } from './ports.ts'
 import type { LookRecorder } from './record.ts'
-import type { VerifierDeps } from './verifier.ts'
-
-export type LookJob = { claimed: ClaimedLook; owner: string }
-
-export type Looked = { job: LookJob; result: LookResult; step: Step; durationMs: number }
 
 /** One look from its claim to its record. Never rejects: a look that came to nothing is due again when its lease ends. */
 export function createLook(deps: VerifierDeps, recorder: LookRecorder) {

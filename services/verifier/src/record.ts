@@ -2,8 +2,8 @@ import { createHandOn, refOf } from '@readback/dispatch'
 import type { Step } from '@readback/lifecycle'
 import { createGroupCommit } from '@readback/service-kit'
 import { type LookRecord, recordLooks, type SettleRecord, settle } from '@readback/store'
-import type { Looked } from './look.ts'
-import type { VerifierDeps, VerifierOptions } from './verifier.ts'
+import type { Looked } from './job.ts'
+import type { VerifierDeps, VerifierOptions } from './ports.ts'
 
 export type LookRecorder = { record(looked: Looked): Promise<void> }
 

@@ -1,30 +1,9 @@
-import type { Contract, ContractBook } from '@readback/contract'
-import type { Dispatch, EntryRef } from '@readback/dispatch'
-import type { LookResult } from '@readback/effects'
-import { createSlots, type Reached, type Session } from '@readback/service-kit'
-import { type ClaimedLook, claimForLook, type Database } from '@readback/store'
+import type { EntryRef } from '@readback/dispatch'
+import { createSlots } from '@readback/service-kit'
+import { claimForLook } from '@readback/store'
 import { createLook } from './look.ts'
-import type { VerifierObservation } from './observation.ts'
+import type { VerifierDeps, VerifierOptions } from './ports.ts'
 import { createLookRecorder } from './record.ts'
-
-export type VerifierDeps = {
-  db: Database
-  dispatch: Dispatch
-  contracts: ContractBook
-  /** Reads the effect back once; never rejects but by a defect. */
-  look: (job: { contract: Contract; claimed: ClaimedLook }, signal: AbortSignal) => Promise<LookResult>
-  session: Session
-  monotonicMs: () => number
-  observe: (observation: VerifierObservation) => void
-  reached: Reached
-}
-
-export type VerifierOptions = {
-  source: string
-  leaseMs: number
-  /** Looks under way at a time. */
-  slots: number
-}
 
 export type Verifier = { stop(graceMs: number): Promise<void> }
 

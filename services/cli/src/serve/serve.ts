@@ -1,20 +1,9 @@
-import { type CallerSettings, runUntilStopped } from '@readback/service-kit'
+import { runUntilStopped } from '@readback/service-kit'
 import { createTelemetry, type Telemetry } from '@readback/telemetry'
 import { EXIT, type ExitCode } from '../framework/exit-code.ts'
 import { hasColors, type Io } from '../framework/io.ts'
-import type { Role } from '../roles.ts'
+import type { ProcessSettings, Service } from './service.ts'
 import { startProcess } from './start-process.ts'
-
-/** What a process of any role is told. A relay calls nobody, so it needs no more than the shared part. */
-export type ProcessSettings = Omit<CallerSettings, 'secret'> & { secret: (name: string) => string | undefined }
-
-export type Service = {
-  /** As it is called by: `relay`, `all` and so on. */
-  name: string
-  roles: readonly Role[]
-  settings: ProcessSettings
-  contracts: 'ignored' | 'deployed' | 'watched'
-}
 
 // Beyond the drain itself: handing back leases and closing connections.
 const CLOSING_MS = 4_000

@@ -8,7 +8,7 @@ import { startRoles } from '../roles.ts'
 import { deployAtStart, type Place, watchContracts } from './contracts.ts'
 import { startHealth } from './health.ts'
 import { startLagSampler } from './lag-sampler.ts'
-import type { ProcessSettings, Service } from './serve.ts'
+import type { ProcessSettings, Service } from './service.ts'
 
 /** Opens what a service needs, starts its roles, and says what must be closed in which order. */
 export async function startProcess(io: Io, service: Service, telemetry: Telemetry): Promise<Running> {

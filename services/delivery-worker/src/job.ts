@@ -1,0 +1,19 @@
+import type { Contract } from '@readback/contract'
+import type { CallResult } from '@readback/effects'
+import type { Step } from '@readback/lifecycle'
+import type { ClaimedCall } from '@readback/store'
+import type { Turn } from './admit.ts'
+
+/** One claimed entry on its way to its call. */
+export type Job = {
+  claimed: ClaimedCall
+  contract: Contract
+  /** The session it is claimed under; it is worth nothing under another. */
+  owner: string
+  /** Monotonic; from then on somebody else may have it. */
+  leaseEndsMs: number
+  turn: Turn
+}
+
+/** A job after its call, with where the entry goes next. */
+export type Delivered = { job: Job; result: CallResult; step: Step; durationMs: number }

@@ -1,0 +1,30 @@
+import type { ContractBook } from '@readback/contract'
+import type { Dispatch } from '@readback/dispatch'
+import type { CallResult } from '@readback/effects'
+import type { Reached, Session } from '@readback/service-kit'
+import type { ClaimedCall, Database } from '@readback/store'
+import type { WorkerObservation } from './observation.ts'
+
+export type WorkerDeps = {
+  db: Database
+  dispatch: Dispatch
+  contracts: ContractBook
+  /** Calls the provider once; never rejects but by a defect. */
+  call: (
+    job: { contract: Awaited<ReturnType<ContractBook['version']>>; claimed: ClaimedCall },
+    signal: AbortSignal,
+  ) => Promise<CallResult>
+  session: Session
+  monotonicMs: () => number
+  /** In [0, 1). */
+  random: () => number
+  observe: (observation: WorkerObservation) => void
+  reached: Reached
+}
+
+export type WorkerOptions = {
+  source: string
+  leaseMs: number
+  /** Calls under way at a time. */
+  slots: number
+}
