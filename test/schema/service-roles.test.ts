@@ -63,7 +63,11 @@ const lease = { owner, leaseMs: 60_000 }
 const seen = { cause: 'x', status: 200, externalId: null, evidence: '{}', durationMs: 1 }
 
 const claim = (entryId: string) =>
-  claimForCall(as.worker, { ...lease, entries: [{ entryId, timeoutMs: 1_000 }] }, async (_, claimed) => claimed)
+  claimForCall(
+    as.worker,
+    { ...lease, entries: [{ entryId, timeoutMs: 1_000, version: 1 }] },
+    async (_, claimed) => claimed,
+  )
 
 async function accepted(entryId: string): Promise<void> {
   const [claimed] = await claim(entryId)
