@@ -1,5 +1,5 @@
-import { testKafka } from '@readback/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dispatches } from '../world/dispatches.ts'
 import { openWorld, type World } from '../world/world.ts'
 import { endsOf, opaqueEnds, ROUNDS_APART, ROUNDS_TOGETHER, rowOf } from './crash-matrix.ts'
 import { runRound } from './round.ts'
@@ -7,34 +7,30 @@ import { runRound } from './round.ts'
 const faults = { writes: { weights: { 'reply-lost': 0.1, dropped: 0.05, 'error-before': 0.05 } } } as const
 const SETUPS = { keyed: { plan: faults }, readable: { plan: faults }, opaque: {} }
 
-const kafka = await testKafka()
-const dispatches = [
-  { over: 'in process', brokers: {}, rounds: ROUNDS_TOGETHER },
-  ...(kafka.is === 'there'
-    ? [{ over: 'over Kafka', brokers: { kafkaBrokers: kafka.brokers }, rounds: ROUNDS_APART }]
-    : []),
-]
 const rows: ReturnType<typeof rowOf>[] = []
 afterAll(() => console.table(rows))
 
-describe.each(dispatches)('killed at a point, $over,', ({ over, brokers, rounds }) => {
+describe.each(await dispatches())('killed at a point, $over,', ({ over, kafkaBrokers }) => {
   let world: World
   beforeAll(async () => {
-    world = await openWorld({ providers: SETUPS, ...brokers })
+    world = await openWorld({ providers: SETUPS, ...(kafkaBrokers && { kafkaBrokers }) })
   })
   afterAll(() => world.close())
 
-  it.each(rounds)('$name: everything settles or is with a person, once', async (round) => {
-    const outcome = await runRound(world, round)
-    rows.push(rowOf(over, round, outcome))
-    await world.check({ effects: outcome.stories.length / 2, faults: 3 })
+  it.each(kafkaBrokers ? ROUNDS_APART : ROUNDS_TOGETHER)(
+    '$name: everything settles or is with a person, once',
+    async (round) => {
+      const outcome = await runRound(world, round)
+      rows.push(rowOf(over, round, outcome))
+      await world.check({ effects: outcome.stories.length / 2, faults: 3 })
 
-    expect(Object.values(outcome.signals)).toEqual(round.blows.map(() => 'SIGKILL'))
-    const { keyed = {}, readable = {}, opaque = {} } = endsOf(outcome.stories)
-    expect({ keyed: Object.keys(keyed), readable: Object.keys(readable) }).toEqual({
-      keyed: ['done'],
-      readable: ['done'],
-    })
-    expect(opaqueEnds(round)).toEqual(expect.arrayContaining(Object.keys(opaque)))
-  })
+      expect(Object.values(outcome.signals)).toEqual(round.blows.map(() => 'SIGKILL'))
+      const { keyed = {}, readable = {}, opaque = {} } = endsOf(outcome.stories)
+      expect({ keyed: Object.keys(keyed), readable: Object.keys(readable) }).toEqual({
+        keyed: ['done'],
+        readable: ['done'],
+      })
+      expect(opaqueEnds(round)).toEqual(expect.arrayContaining(Object.keys(opaque)))
+    },
+  )
 })

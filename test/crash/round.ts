@@ -1,8 +1,8 @@
 /** One round of killing: processes that end themselves at a named point under load, are started again, and must have lost nothing. */
 import { setTimeout as rest } from 'node:timers/promises'
 import type { CrashPoint } from '@readback/service-kit'
-import { intentsFor } from '../world/producer.ts'
-import { type Role, type RoleProcess } from '../world/product.ts'
+import { type Intent, intentsFor } from '../world/producer.ts'
+import type { Role, RoleProcess } from '../world/product.ts'
 import { PROVIDER_CLASSES } from '../world/provider-class.ts'
 import type { Story } from '../world/story.ts'
 import type { World } from '../world/world.ts'
@@ -31,14 +31,14 @@ export async function runRound(world: World, round: Round): Promise<Outcome> {
     Promise.all(round.beside.map((role) => world.start(role))),
   ])
   const revived = Promise.all(doomed.map((process) => revive(world, process)))
-  const waves = await commitUntil(world, round.name, revived)
+  const intents = await commitUntil(world, round.name, Promise.all(doomed.map(({ exited }) => exited)))
   const reborn = await revived
   const lastDeathMs = Math.max(...reborn.map(({ diedAtMs }) => diedAtMs))
   await world.settled()
   const recoveredMs = performance.now() - lastDeathMs
   await Promise.all([...beside, ...reborn.map(({ process }) => process)].map((process) => process.stop()))
 
-  const keys = new Set(waves.map(({ key }) => key))
+  const keys = new Set(intents.map(({ key }) => key))
   const signals = round.blows.map(({ point }, index) => [point, reborn[index]?.signal ?? null] as const)
   const stories = (await world.stories()).filter(({ key }) => keys.has(key))
   return { signals: Object.fromEntries(signals), stories, recoveredMs }
@@ -50,21 +50,19 @@ async function revive(world: World, process: RoleProcess) {
   return { signal, diedAtMs, process: await world.start(process.role) }
 }
 
-/** Load of all classes, before, during and after the deaths. */
-async function commitUntil(world: World, name: string, revived: Promise<unknown>) {
-  const intents = []
-  let over = false
-  const end = () => {
-    over = true
-  }
-  revived.then(end, end)
-  for (let wave = 1; !over && wave <= WAVES_MAX; wave += 1) {
-    const count = wave === 1 ? FIRST_WAVE : NEXT_WAVE
+/** Load of all classes until the processes are dead, and once more for nobody to take. */
+async function commitUntil(world: World, name: string, dead: Promise<unknown>): Promise<Intent[]> {
+  const intents: Intent[] = []
+  const commitWave = async (wave: number, count: number) => {
     const next = PROVIDER_CLASSES.flatMap((provider) => intentsFor(provider, `${name}-${wave}`, count))
     await world.producer.commit(next)
     intents.push(...next)
-    await Promise.race([revived, rest(WAVE_EVERY_MS)])
   }
-  if (!over) throw new Error(`Round ${name}: ${intents.length} intents did not bring every process to its point.`)
-  return intents
+  await commitWave(0, FIRST_WAVE)
+  for (let wave = 1; wave <= WAVES_MAX; wave += 1) {
+    const over = await Promise.race([dead.then(() => true), rest(WAVE_EVERY_MS, false)])
+    await commitWave(wave, NEXT_WAVE)
+    if (over) return intents
+  }
+  throw new Error(`Round ${name}: ${intents.length} intents did not bring every process to its point.`)
 }

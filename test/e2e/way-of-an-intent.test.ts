@@ -1,5 +1,6 @@
-import { type Fault, type LedgerEntry, testKafka } from '@readback/testing'
+import type { Fault, LedgerEntry } from '@readback/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dispatches } from '../world/dispatches.ts'
 import { type Intent, intentsFor } from '../world/producer.ts'
 import { EFFECTS, PROVIDER_CLASSES, type ProviderClass, TIMES } from '../world/provider-class.ts'
 import type { Story } from '../world/story.ts'
@@ -88,27 +89,21 @@ const setupOf = (provider: ProviderClass) => ({
   terms: { maxAttempts: MAX_ATTEMPTS },
 })
 
-const kafka = await testKafka()
-const dispatches = [
-  { over: 'in process', brokers: undefined },
-  ...(kafka.is === 'there' ? [{ over: 'over Kafka', brokers: kafka.brokers }] : []),
-]
-
-describe.each(dispatches)('the way of an intent, $over', ({ brokers }) => {
+describe.each(await dispatches())('the way of an intent, $over', ({ kafkaBrokers }) => {
   let world: World
   let stories: Map<string, Story>
 
   beforeAll(async () => {
     world = await openWorld({
       providers: { keyed: setupOf('keyed'), readable: setupOf('readable'), opaque: setupOf('opaque') },
-      ...(brokers && { kafkaBrokers: brokers }),
+      ...(kafkaBrokers && { kafkaBrokers }),
     })
     await world.startUsual()
     await world.producer.rollBack(intentsFor('keyed', 'rolled-back', 3))
     await world.producer.commit(travellers.map(({ intent }) => intent))
     await world.settled()
     stories = new Map((await world.stories()).map((story) => [story.key, story]))
-  }, 120_000)
+  }, 180_000)
   afterAll(() => world.close())
 
   it('keeps every promise on the way', () => world.check({ effects: 60, faults: 60 }))

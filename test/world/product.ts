@@ -10,7 +10,9 @@ export type RoleProcess = RunningProcess & { role: Role; port: number; readyz():
 export type CommandResult = { exitCode: number; stdout: string; stderr: string; json(): unknown }
 
 const PROGRAM = fileURLToPath(new URL('../../services/cli/bin/readback.js', import.meta.url))
-const COMMAND_TIMEOUT_MS = 30_000
+const COMMAND_TIMEOUT_MS = 60_000
+// A group of consumers waits for those that were killed before it shares the work out again.
+const READY_WITHIN_MS = 90_000
 
 export type Environment = Record<string, string>
 
@@ -26,6 +28,7 @@ export async function startRole(role: Role, environment: Environment): Promise<R
     args: [PROGRAM, role],
     env: withOwn({ PORT: String(port), ...environment }),
     readyWhen: readyz,
+    readyWithinMs: READY_WITHIN_MS,
   })
   return { ...running, role, port, readyz }
 }

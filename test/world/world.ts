@@ -20,7 +20,9 @@ import { readStories, type Story } from './story.ts'
 export type ProviderSetup = { plan?: FaultPlan | FaultPlanName; latencyMs?: number; terms?: ContractTerms }
 
 export type WorldOptions = {
-  providers: Partial<Record<ProviderClass, ProviderSetup>>
+  providers?: Partial<Record<ProviderClass, ProviderSetup>>
+  /** Contracts of providers that are not ours, as YAML. */
+  contracts?: readonly string[]
   /** Of a broker: the roles then run as processes of their own. */
   kafkaBrokers?: string
 }
@@ -43,7 +45,11 @@ export type World = {
 
 const SETTLED_WITHIN_MS = 90_000
 
-export async function openWorld({ providers: setups, kafkaBrokers }: WorldOptions): Promise<World> {
+export async function openWorld({
+  providers: setups = {},
+  contracts = [],
+  kafkaBrokers,
+}: WorldOptions): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'readback-world-'))
   const [database, providers] = await Promise.all([createTestDatabase(), spawnProviders(setups)])
   const pool = new pg.Pool({ connectionString: database.url, max: 8 })
@@ -51,7 +57,7 @@ export async function openWorld({ providers: setups, kafkaBrokers }: WorldOption
   pool.on('error', () => {})
   const environment = {
     DATABASE_URL: database.url,
-    READBACK_CONTRACTS: writeContracts(join(folder, 'effects'), providers, setups),
+    READBACK_CONTRACTS: writeContracts(join(folder, 'effects'), [...ownContracts(providers, setups), ...contracts]),
     READBACK_EGRESS_ALLOW: '127.0.0.1/32',
     READBACK_LEASE: '6s',
     READBACK_DRAIN: '5s',
@@ -96,7 +102,7 @@ const usual = (overKafka: boolean): Role[] => (overKafka ? ['relay', 'worker', '
 
 type Spawned = Partial<Record<ProviderClass, SpawnedLossyProvider>>
 
-async function spawnProviders(setups: WorldOptions['providers']): Promise<Spawned> {
+async function spawnProviders(setups: NonNullable<WorldOptions['providers']>): Promise<Spawned> {
   const wanted = PROVIDER_CLASSES.filter((provider) => setups[provider])
   const spawned = await Promise.all(
     wanted.map(async (kind) => {
@@ -107,12 +113,15 @@ async function spawnProviders(setups: WorldOptions['providers']): Promise<Spawne
   return Object.fromEntries(spawned)
 }
 
-function writeContracts(folder: string, providers: Spawned, setups: WorldOptions['providers']): string {
-  mkdirSync(folder)
-  for (const provider of PROVIDER_CLASSES) {
+const ownContracts = (providers: Spawned, setups: NonNullable<WorldOptions['providers']>): string[] =>
+  PROVIDER_CLASSES.flatMap((provider) => {
     const url = providers[provider]?.url
-    if (url) writeFileSync(join(folder, `${provider}.yaml`), contractFor(provider, url, setups[provider]?.terms))
-  }
+    return url ? [contractFor(provider, url, setups[provider]?.terms)] : []
+  })
+
+function writeContracts(folder: string, contracts: readonly string[]): string {
+  mkdirSync(folder)
+  for (const [index, contract] of contracts.entries()) writeFileSync(join(folder, `${index}.yaml`), contract)
   return folder
 }
 
