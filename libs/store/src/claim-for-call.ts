@@ -51,14 +51,10 @@ export async function claimForCall(
       request.leaseMs,
       request.entries.map((entry) => entry.version),
     ])
-    if (claimed.length === 0) return []
-    const settled = new Set(
-      (await dropSettled(client, [claimed.map((row) => row.entry_id)])).map((row) => row.entry_id),
-    )
-    return admit(
-      client,
-      claimed.filter((row) => !settled.has(row.entry_id)),
-    )
+    const entryIds = request.entries.map((entry) => entry.entryId)
+    const settled = new Set((await dropSettled(client, [entryIds])).map((row) => row.entry_id))
+    const live = claimed.filter((row) => !settled.has(row.entry_id))
+    return live.length === 0 ? [] : admit(client, live)
   })
 }
 
@@ -132,8 +128,8 @@ const claim = statement<ClaimedCall>(
 )
 
 /**
- * The insert above may have waited for a settlement to commit, which its own snapshot does not show: then it has just
- * brought a settled entry back to life. This statement has a newer snapshot.
+ * The insert above looks at no settlement, and may have waited for one to commit that its own snapshot does not show: then
+ * it has just brought a settled entry back to life, also one that was to wait. This statement has a newer snapshot.
  */
 const dropSettled = statement<{ entry_id: string }>(
   'drop_settled_claims',

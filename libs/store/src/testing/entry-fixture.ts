@@ -11,7 +11,8 @@ import { settle } from '../settle.ts'
 
 export const HOUR_MS = 3_600_000
 
-const OWNER = randomUUID()
+/** The process that all of this is done by, unless another one is named. */
+export const OWNER: string = randomUUID()
 
 /** Of the test file that called `useEntries`. */
 export let db: Database
@@ -61,8 +62,26 @@ export async function commit(key: string, effect = 'invoice.issue'): Promise<str
   return rows[0].entry_id
 }
 
-export const claim = (entryId: string) =>
-  claimForCall(db, { owner: OWNER, leaseMs: 60_000, entries: [{ entryId, timeoutMs: 1_000 }] }, async (_, all) => all)
+export const claim = (entryId: string, owner?: string) => claimAll([entryId], owner)
+
+/** Claims for calling, in the order given; all of them may start. */
+export const claimAll = (entryIds: readonly string[], owner = OWNER, leaseMs = 60_000) =>
+  claimForCall(db, { owner, leaseMs, entries: entryIds.map(wanted) }, async (_, claimed) => claimed)
+
+export const wanted = (entryId: string) => ({ entryId, timeoutMs: 1_000, version: 1 })
+
+/** The live row, or nothing. */
+export async function liveRow(entryId: string) {
+  const { rows } = await db.pool.query('select * from readback.delivery where entry_id = $1', [entryId])
+  return rows[0]
+}
+
+export async function attempts(
+  entryId: string,
+): Promise<{ fence: number; kind: string; result: string; cause: string }[]> {
+  const read = 'select fence, kind, result, cause from readback.attempt where entry_id = $1 order by fence'
+  return (await db.pool.query(read, [entryId])).rows
+}
 
 /** Claims an entry and records how its call ended. */
 export async function called(entryId: string, outcome: string, step: CallRecord['step']): Promise<void> {
