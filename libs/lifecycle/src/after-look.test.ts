@@ -135,6 +135,12 @@ describe('a contract by which a person decides', () => {
     }
   })
 
+  it('is satisfied by a replay: what is there is done, what is not there is called again', () => {
+    expect(decide('present', { attempts: 0 }, HUMAN)).toEqual({ to: 'done' })
+    expect(absent({ attempts: 0 }, HUMAN)).toEqual({ to: 'scheduled', dueInMs: 0, reason: 'call_again' })
+    expect(decide('present', { attempts: 0 }, OPAQUE)).toEqual({ to: 'dead', cause: 'unknown_outcome' })
+  })
+
   it('does not stand in the way of reading back what was accepted', () => {
     expect(decide('present', { lastOutcome: 'success' }, HUMAN)).toEqual({ to: 'done' })
   })

@@ -24,7 +24,7 @@ const MISS_CAP_MS = 300_000
 /** Where does an entry go after a read-back? The table of verdicts (requirement R2), written down once. */
 export function decideAfterLook(policy: DeliveryPolicy, facts: LookFacts, verdict: Verdict): Step {
   const settle = policy.settle
-  if (!settle || (policy.onUnknown === 'human' && facts.lastOutcome !== 'success')) return dead('unknown_outcome')
+  if (!settle || personDecides(policy, facts)) return dead('unknown_outcome')
   switch (verdict) {
     case 'present':
       return { to: 'done' }
@@ -44,6 +44,12 @@ export function decideAfterLook(policy: DeliveryPolicy, facts: LookFacts, verdic
       return absent(policy, settle, facts)
   }
 }
+
+/** By contract nobody looks at what is in doubt, until a person says so: a replay counts attempts from 0 again. */
+export const personDecides = (
+  { onUnknown }: Pick<DeliveryPolicy, 'onUnknown'>,
+  { attempts, lastOutcome }: Pick<LookFacts, 'attempts' | 'lastOutcome'>,
+): boolean => onUnknown === 'human' && lastOutcome !== 'success' && attempts > 0
 
 /** Looking is safe to repeat. It has a budget of its own and never uses up an attempt. */
 function missed(settle: SettlePolicy, facts: LookFacts): Step {

@@ -1,7 +1,7 @@
 /**
  * The states of an entry and the legal moves between them.
  *
- *   pending ──claim──▶ calling ──2xx──▶ verifying ──present──▶ done
+ *   pending ──claim──▶ calling ──2xx──▶ verifying ──present──▶ done (at once, if the worker's own first look sees it)
  *      │                │ │ │               │  ▲
  *      ▼                │ │ └─no read-back──┼──┼─────────────▶ acknowledged
  *   scheduled ◀─backoff─┘ │                 │  │
@@ -22,7 +22,7 @@ export const LEGAL_MOVES: Record<State, readonly State[]> = {
   pending: ['calling', 'scheduled', 'held', 'cancelled', 'expired'],
   scheduled: ['calling', 'dead', 'cancelled', 'expired'],
   held: ['scheduled', 'dead', 'cancelled', 'expired'],
-  calling: ['verifying', 'acknowledged', 'scheduled', 'unknown', 'dead'],
+  calling: ['verifying', 'done', 'acknowledged', 'scheduled', 'unknown', 'dead'],
   unknown: ['verifying', 'dead'],
   verifying: ['verifying', 'done', 'unknown', 'scheduled', 'dead'],
   dead: ['unknown', 'scheduled', 'discarded', 'cancelled'],

@@ -1,5 +1,6 @@
 export { type DescribedError, describeError } from './describe-error.ts'
 export type { Level } from './kind.ts'
-export type { Observation, Observe } from './observation.ts'
+export { type LookedAt, lookFinished } from './look-finished.ts'
+export type { CallAttempted, EntryFields, LookFinished, Observation, Observe } from './observation.ts'
 export type { Lag } from './set-lag.ts'
 export { createTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.ts'

@@ -66,7 +66,7 @@ export async function startRoles(deps: RolesDeps, options: RolesOptions): Promis
 
   const verifier = has('verifier') ? await startVerifier({ ...parts, look: lookWith(deps) }, options) : null
   const worker = has('worker')
-    ? await startWorker({ ...parts, call: callWith(deps), random: Math.random }, options)
+    ? await startWorker({ ...parts, call: callWith(deps), look: lookAfterCallWith(deps), random: Math.random }, options)
     : null
   const relay = has('relay')
     ? startRelay(
@@ -110,17 +110,21 @@ const callWith =
   ({ contract, claimed }, signal) =>
     callProvider({ caller, secret }, contract, entryOf(claimed), signal)
 
+/** The worker's look right after its call: it knows the answer, and nothing of it is written down yet. */
+const lookAfterCallWith =
+  ({ caller, secret }: RolesDeps): Parameters<typeof startWorker>[0]['look'] =>
+  ({ contract, claimed, result }, signal) => {
+    const { attempts: calls, answered_calls } = claimed
+    const known = { externalId: result.externalId, calls, answeredCalls: answered_calls + 1, seenPresentBefore: false }
+    return lookAtProvider({ caller, secret }, contract, { ...entryOf(claimed), ...known }, signal)
+  }
+
 const lookWith =
   ({ caller, secret }: RolesDeps): Parameters<typeof startVerifier>[0]['look'] =>
   ({ contract, claimed }, signal) => {
-    const subject = {
-      ...entryOf(claimed),
-      externalId: claimed.external_id,
-      calls: claimed.attempts,
-      answeredCalls: claimed.answered_calls,
-      seenPresentBefore: claimed.seen_present,
-    }
-    return lookAtProvider({ caller, secret }, contract, subject, signal)
+    const { external_id: externalId, attempts: calls, answered_calls: answeredCalls } = claimed
+    const known = { externalId, calls, answeredCalls, seenPresentBefore: claimed.seen_present }
+    return lookAtProvider({ caller, secret }, contract, { ...entryOf(claimed), ...known }, signal)
   }
 
 const entryOf = (claimed: ClaimedCall | ClaimedLook): Entry => ({

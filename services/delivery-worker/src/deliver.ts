@@ -16,7 +16,7 @@ export function createDelivery(deps: WorkerDeps, recorder: Recorder, stopping: A
       if (refusal) return await giveBack(deps, job, refusal)
       const delivered = await callOnce(deps, job)
       deps.reached('called')
-      await recorder.record(delivered)
+      await recorder.record(await lookAtOnce(deps, delivered))
     } catch (error) {
       const { entry_id, key, tenant, effect } = job.claimed
       deps.observe({ type: 'delivery_failed', entry_id, key, tenant, effect, error })
@@ -29,8 +29,27 @@ async function callOnce(deps: WorkerDeps, job: Job): Promise<Delivered> {
   // Not aborted by a stop: a call under way is waited for, because ending it would leave its outcome unknown.
   const result = await deps.call({ contract: job.contract, claimed: job.claimed }, NEVER)
   const durationMs = deps.monotonicMs() - startedMs
-  return { job, result, durationMs, step: decide(deps, job, result) }
+  return { job, result, durationMs, step: decide(deps, job, result), look: null }
 }
+
+/**
+ * Most effects can be seen at once, and then nothing need be written between call and look: a crash in that gap leaves an
+ * expired lease, which is an unknown outcome, which is looked at. What is not seen now is left to the verifier.
+ */
+async function lookAtOnce(deps: WorkerDeps, delivered: Delivered): Promise<Delivered> {
+  const { job, result, step } = delivered
+  if (step.to !== 'verifying' || step.dueInMs > 0 || !mayLook(deps, job)) return delivered
+  const startedMs = deps.monotonicMs()
+  const look = await deps.look({ contract: job.contract, claimed: job.claimed, result }, NEVER)
+  if (look.verdict !== 'present') return { ...delivered, step: { ...step, dueInMs: everyMs(job) } }
+  return { ...delivered, step: { to: 'done' }, look: { result: look, durationMs: deps.monotonicMs() - startedMs } }
+}
+
+/** A look has the time-out of a call; it must end while the entry is still ours. */
+const mayLook = (deps: WorkerDeps, { owner, leaseEndsMs, contract }: Job): boolean =>
+  owner === deps.session.id() && deps.monotonicMs() + contract.call.timeoutMs < leaseEndsMs
+
+const everyMs = ({ contract }: Job): number => deliveryPolicy(contract).settle?.everyMs ?? 0
 
 const NEVER = new AbortController().signal
 

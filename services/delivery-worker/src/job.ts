@@ -1,5 +1,5 @@
 import type { Contract } from '@readback/contract'
-import type { CallResult } from '@readback/effects'
+import type { CallResult, LookResult } from '@readback/effects'
 import type { Step } from '@readback/lifecycle'
 import type { ClaimedCall } from '@readback/store'
 import type { Turn } from './admit.ts'
@@ -16,4 +16,11 @@ export type Job = {
 }
 
 /** A job after its call, with where the entry goes next. */
-export type Delivered = { job: Job; result: CallResult; step: Step; durationMs: number }
+export type Delivered = {
+  job: Job
+  result: CallResult
+  step: Step
+  durationMs: number
+  /** The worker's own look, if it saw the effect: then the step is `done`. */
+  look: { result: LookResult; durationMs: number } | null
+}

@@ -1,6 +1,6 @@
-import type { ContractBook } from '@readback/contract'
+import type { Contract, ContractBook } from '@readback/contract'
 import type { Dispatch } from '@readback/dispatch'
-import type { CallResult } from '@readback/effects'
+import type { CallResult, LookResult } from '@readback/effects'
 import type { Reached, Session } from '@readback/service-kit'
 import type { ClaimedCall, Database } from '@readback/store'
 import type { WorkerObservation } from './observation.ts'
@@ -14,6 +14,11 @@ export type WorkerDeps = {
     job: { contract: Awaited<ReturnType<ContractBook['version']>>; claimed: ClaimedCall },
     signal: AbortSignal,
   ) => Promise<CallResult>
+  /** Reads back what was just accepted; never rejects but by a defect. */
+  look: (
+    job: { contract: Contract; claimed: ClaimedCall; result: CallResult },
+    signal: AbortSignal,
+  ) => Promise<LookResult>
   session: Session
   monotonicMs: () => number
   /** In [0, 1). */

@@ -2,6 +2,7 @@ import { createHandOn, refOf } from '@readback/dispatch'
 import type { Step } from '@readback/lifecycle'
 import { createGroupCommit } from '@readback/service-kit'
 import { type CallRecord, recordCalls, type SettleRecord, settle } from '@readback/store'
+import { lookFinished } from '@readback/telemetry'
 import type { Delivered } from './job.ts'
 import type { WorkerDeps, WorkerOptions } from './ports.ts'
 
@@ -10,16 +11,19 @@ export type Recorder = { record(delivered: Delivered): Promise<void> }
 const BATCH_MAX = 500
 const FLUSH_EVERY_MS = 25
 
+/** What became of an outcome: settled after so long, moved on, or not written because the lease was lost. */
+type Written = { settledMs: number } | 'moved' | 'lease_lost'
+
 /** Writes outcomes down in groups, and hands to the verifier what is to be looked at now. */
 export function createRecorder(deps: WorkerDeps, options: WorkerOptions): Recorder {
   const toVerifier = createHandOn(deps.dispatch, 'verify', deps.observe)
-  const commit = createGroupCommit<Delivered, boolean>({
+  const commit = createGroupCommit<Delivered, Written>({
     flush: async (batch) => {
       const written = await write(deps, batch)
       deps.reached('recorded')
-      const moved = batch.filter(({ job, step }) => isDueNow(step) && written.has(job.claimed.entry_id))
-      toVerifier(moved.map(({ job }) => refOf(job.claimed, options.source)))
-      return batch.map((each) => written.has(each.job.claimed.entry_id))
+      const due = batch.filter(({ job, step }) => isDueNow(step) && written.get(job.claimed.entry_id) === 'moved')
+      toVerifier(due.map(({ job }) => refOf(job.claimed, options.source)))
+      return batch.map((each) => written.get(each.job.claimed.entry_id) ?? 'lease_lost')
     },
     itemsMax: BATCH_MAX,
     intervalMs: FLUSH_EVERY_MS,
@@ -29,20 +33,22 @@ export function createRecorder(deps: WorkerDeps, options: WorkerOptions): Record
     async record(delivered) {
       const written = await commit.push(delivered)
       observeAttempt(deps, options, delivered)
-      if (!written) observeLost(deps, delivered)
+      observeEnd(deps, delivered, written)
     },
   }
 }
 
 /** A batch belongs to one session but for the moment in which a session is lost. */
-async function write(deps: WorkerDeps, batch: readonly Delivered[]): Promise<Set<string>> {
-  const written = new Set<string>()
+async function write(deps: WorkerDeps, batch: readonly Delivered[]): Promise<Map<string, Written>> {
+  const written = new Map<string, Written>()
   for (const owner of new Set(batch.map((each) => each.job.owner))) {
     const mine = batch.filter((each) => each.job.owner === owner)
     const moves = mine.map(callRecord).filter((record) => record !== null)
     const ends = mine.map(settleRecord).filter((record) => record !== null)
-    if (moves.length > 0) for (const id of await recordCalls(deps.db, owner, moves)) written.add(id)
-    if (ends.length > 0) for (const row of await settle(deps.db, owner, ends)) written.add(row.entry_id)
+    if (moves.length > 0) for (const id of await recordCalls(deps.db, owner, moves)) written.set(id, 'moved')
+    if (ends.length === 0) continue
+    for (const row of await settle(deps.db, owner, ends))
+      written.set(row.entry_id, { settledMs: row.commit_to_settled_ms })
   }
   return written
 }
@@ -63,37 +69,46 @@ function callRecord({ job, result, step, durationMs }: Delivered): CallRecord | 
   }
 }
 
-function settleRecord({ job, result, step, durationMs }: Delivered): SettleRecord | null {
-  if (step.to !== 'acknowledged') return null
-  return {
-    entryId: job.claimed.entry_id,
-    fence: job.claimed.fence,
+function settleRecord({ job, result, step, durationMs, look }: Delivered): SettleRecord | null {
+  if (step.to !== 'acknowledged' && step.to !== 'done') return null
+  const { entry_id, fence, effect_version, created_at } = job.claimed
+  const entry = {
+    entryId: entry_id,
+    fence,
+    contractVersion: effect_version,
+    committedAt: created_at,
     from: 'calling',
-    state: 'acknowledged',
-    result: result.outcome,
-    cause: result.cause,
-    status: result.evidence.status,
-    externalId: result.externalId,
-    evidence: JSON.stringify(result.evidence),
-    durationMs,
-    contractVersion: job.claimed.effect_version,
-    committedAt: job.claimed.created_at,
+  } as const
+  const { cause, evidence } = result
+  const call = { cause, status: evidence.status, evidence: JSON.stringify(evidence), durationMs }
+  if (!look) return { ...entry, ...call, state: 'acknowledged', result: result.outcome, externalId: result.externalId }
+  return {
+    ...entry,
+    state: 'done',
+    call: { ...call, outcome: result.outcome },
+    result: look.result.verdict,
+    cause: null,
+    status: look.result.evidence.status,
+    externalId: look.result.externalId ?? result.externalId,
+    evidence: JSON.stringify(look.result.evidence),
+    durationMs: look.durationMs,
   }
 }
 
 const isDueNow = (step: Step): boolean => (step.to === 'verifying' || step.to === 'unknown') && step.dueInMs === 0
 
-function observeAttempt(deps: WorkerDeps, options: WorkerOptions, { job, result, step, durationMs }: Delivered): void {
+function observeAttempt(deps: WorkerDeps, options: WorkerOptions, { job, result, step, durationMs, look }: Delivered) {
   const { claimed } = job
+  const { entry_id, tenant, effect, key, attempts: attempt, fence, traceparent } = claimed
   deps.observe({
     type: 'call_attempted',
     source: options.source,
-    entry_id: claimed.entry_id,
-    tenant: claimed.tenant,
-    effect: claimed.effect,
-    key: claimed.key,
-    attempt: claimed.attempts,
-    fence: claimed.fence,
+    entry_id,
+    tenant,
+    effect,
+    key,
+    attempt,
+    fence,
     outcome: result.outcome,
     cause: result.cause,
     phase: result.evidence.phase,
@@ -102,23 +117,23 @@ function observeAttempt(deps: WorkerDeps, options: WorkerOptions, { job, result,
     external_id: result.externalId,
     next: step.to,
     due_in_ms: 'dueInMs' in step ? step.dueInMs : null,
-    traceparent: claimed.traceparent,
+    traceparent,
   })
-  if (step.to === 'acknowledged') {
-    const { entry_id, key, tenant, effect, since_commit_ms } = claimed
+  if (look) deps.observe(lookFinished(options.source, { entry: claimed, step, ...look }))
+}
+
+function observeEnd(deps: WorkerDeps, { job, step }: Delivered, written: Written): void {
+  if (written === 'moved') return
+  const { entry_id, tenant, effect, key, fence } = job.claimed
+  if (written === 'lease_lost') deps.observe({ type: 'lease_lost', entry_id, tenant, effect, key, fence })
+  else
     deps.observe({
       type: 'entry_settled',
       entry_id,
-      key,
       tenant,
       effect,
-      state: 'acknowledged',
-      commit_to_settled_ms: since_commit_ms + durationMs,
+      key,
+      state: step.to,
+      commit_to_settled_ms: written.settledMs,
     })
-  }
-}
-
-function observeLost(deps: WorkerDeps, { job: { claimed } }: Delivered): void {
-  const { entry_id, key, tenant, effect, fence } = claimed
-  deps.observe({ type: 'lease_lost', entry_id, key, tenant, effect, fence })
 }

@@ -1,6 +1,6 @@
 import { type Contract, deliveryPolicy, isUnreadable } from '@readback/contract'
 import type { LookResult } from '@readback/effects'
-import { decideAfterLook, type Step } from '@readback/lifecycle'
+import { decideAfterLook, personDecides, type Step } from '@readback/lifecycle'
 import type { ClaimedLook } from '@readback/store'
 import type { Looked, LookJob } from './job.ts'
 import type { VerifierDeps } from './ports.ts'
@@ -36,7 +36,8 @@ const NEVER = new AbortController().signal
 
 /** An expired lease of an effect that cannot be read back, or whose contract wants a person to decide. */
 const nobodyLooks = (contract: Contract, claimed: ClaimedLook): boolean =>
-  contract.verify.kind === 'none' || (contract.onUnknown === 'human' && claimed.last_outcome !== 'success')
+  contract.verify.kind === 'none' ||
+  personDecides(contract, { attempts: claimed.attempts, lastOutcome: claimed.last_outcome })
 
 function decide(contract: Contract, claimed: ClaimedLook, result: LookResult, durationMs: number): Step {
   return decideAfterLook(

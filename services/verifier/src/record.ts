@@ -2,6 +2,7 @@ import { createHandOn, refOf } from '@readback/dispatch'
 import type { Step } from '@readback/lifecycle'
 import { createGroupCommit } from '@readback/service-kit'
 import { type LookRecord, recordLooks, type SettleRecord, settle } from '@readback/store'
+import { lookFinished } from '@readback/telemetry'
 import type { Looked } from './job.ts'
 import type { VerifierDeps, VerifierOptions } from './ports.ts'
 
@@ -91,24 +92,8 @@ function observeLook(
   { job: { claimed }, result, step, durationMs }: Looked,
   written: Written,
 ): void {
-  const { entry_id, tenant, effect, key, fence, traceparent } = claimed
-  deps.observe({
-    type: 'look_finished',
-    source: options.source,
-    entry_id,
-    tenant,
-    effect,
-    key,
-    fence,
-    verdict: result.verdict,
-    cause: result.cause,
-    status: result.evidence.status,
-    duration_ms: durationMs,
-    external_id: result.externalId,
-    next: step.to,
-    due_in_ms: 'dueInMs' in step ? step.dueInMs : null,
-    traceparent,
-  })
+  const { entry_id, tenant, effect, key, fence } = claimed
+  deps.observe(lookFinished(options.source, { entry: claimed, result, step, durationMs }))
   if (written === 'lease_lost') deps.observe({ type: 'lease_lost', entry_id, key, tenant, effect, fence })
   else if (written !== 'moved')
     deps.observe({
