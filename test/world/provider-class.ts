@@ -13,13 +13,16 @@ export const TIMES = { callTimeoutMs: 2_000, settleEveryMs: 100, settleForMs: 20
 
 export type ContractTerms = {
   maxAttempts?: number
+  /** Default: reconcile where somebody can look, human where nobody can. */
+  onUnknown?: 'reconcile' | 'human'
   /** Lines of YAML beside the others, such as `limits: { per_tenant: 30/s }`. */
   also?: string
 }
 
 /** What the contract of this class says about a provider at `url`. */
-export function contractFor(provider: ProviderClass, url: string, { maxAttempts = 6, also = '' }: ContractTerms = {}) {
+export function contractFor(provider: ProviderClass, url: string, terms: ContractTerms = {}): string {
   const { effect, collection } = EFFECTS[provider]
+  const { maxAttempts = 6, onUnknown = provider === 'opaque' ? 'human' : 'reconcile', also = '' } = terms
   return `
 effect: ${effect}
 version: 1
@@ -37,6 +40,7 @@ answers:
   - { status: 503, means: not_executed }
 ${PROMISES[provider]}
 ${provider === 'opaque' ? NO_LOOK : looks(`${url}/v1/${collection}`, `${url}/v1/account`)}
+on_unknown: ${onUnknown}
 retry: { max_attempts: ${maxAttempts}, backoff: { first: 50ms, cap: 300ms }, deadline: 23h }
 rollback: { strategy: manual_only }
 ${also}
@@ -67,8 +71,7 @@ const PROMISES: Record<ProviderClass, string> = {
   ${DELAY}`,
 }
 
-const NO_LOOK = `verify: { none: "nothing that was sent can be read again", ends: acknowledged }
-on_unknown: human`
+const NO_LOOK = `verify: { none: "nothing that was sent can be read again", ends: acknowledged }`
 
 const looks = (collectionUrl: string, canaryUrl: string) => `verify:
   by_key:
@@ -77,5 +80,4 @@ const looks = (collectionUrl: string, canaryUrl: string) => `verify:
     where: { /metadata/key: "\${key}" }
   present: { status: 200, match: { /amount: "\${payload./amount}", /memo: "\${payload./memo}" } }
   canary: { url: ${canaryUrl}, status: 200, timeout: ${TIMES.callTimeoutMs}ms }
-  settle: { first: 0s, every: ${TIMES.settleEveryMs}ms, for: ${TIMES.settleForMs}ms }
-on_unknown: reconcile`
+  settle: { first: 0s, every: ${TIMES.settleEveryMs}ms, for: ${TIMES.settleForMs}ms }`
