@@ -6,6 +6,9 @@ export type RetryPolicy = {
   deadlineMs: number
 }
 
+// More than any cap allows, and still a number: without it, nothing doubled a thousand times is not one.
+const DOUBLINGS_MAX = 64
+
 /**
  * Full jitter: anywhere between nothing and the ceiling, so that what failed together does not come back together.
  *
@@ -13,6 +16,6 @@ export type RetryPolicy = {
  * @param spread in [0, 1), drawn by the caller
  */
 export function backoffMs(policy: RetryPolicy, attempt: number, spread: number): number {
-  const ceilingMs = Math.min(policy.backoffCapMs, policy.backoffFirstMs * 2 ** (attempt - 1))
+  const ceilingMs = Math.min(policy.backoffCapMs, policy.backoffFirstMs * 2 ** Math.min(attempt - 1, DOUBLINGS_MAX))
   return Math.round(ceilingMs * spread)
 }
