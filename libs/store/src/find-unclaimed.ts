@@ -58,7 +58,10 @@ const scan = statement<EntryRefRow & { scanned_to: string | null }>(
   'find_unclaimed',
   `
   with scanned as materialized (
-    select o.entry_id, o.xid
+    select o.entry_id, o.xid,
+           -- One probe a row, each in the partition of its id; as joins they would go through all partitions.
+           exists (select from readback.delivery d where d.entry_id = o.entry_id)
+             or exists (select from readback.settlement s where s.entry_id = o.entry_id) as accounted
     from readback.outbox o
     where o.entry_id > $1::uuid
       and o.entry_id < readback.entry_id_floor(now() - $3::float8 * interval '1 millisecond')
@@ -67,10 +70,8 @@ const scan = statement<EntryRefRow & { scanned_to: string | null }>(
     limit $4
   ),
   unclaimed as (
-    select s.entry_id from scanned s
-    where ($5::pg_snapshot is null or pg_visible_in_snapshot(s.xid, $5::pg_snapshot))
-      and not exists (select from readback.delivery d where d.entry_id = s.entry_id)
-      and not exists (select from readback.settlement x where x.entry_id = s.entry_id)
+    select entry_id from scanned
+    where not accounted and ($5::pg_snapshot is null or pg_visible_in_snapshot(xid, $5::pg_snapshot))
   )
   select last.scanned_to, u.*
   from (select (select entry_id from scanned order by entry_id desc limit 1) as scanned_to) last

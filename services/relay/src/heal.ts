@@ -17,6 +17,7 @@ export type HealDeps = {
   publish: Publish
   /** References that are published and not yet accepted. */
   backlog: () => Promise<number>
+  monotonicMs: () => number
   observe: (observation: RelayObservation) => void
 }
 
@@ -24,6 +25,7 @@ const FIRST = '00000000-0000-0000-0000-000000000000'
 const PAGE_ROWS = 5_000
 /** An entry is given this long from its commit to its claim before it is looked for. */
 const GRACE_MS = 5_000
+const PATIENCE_MS = 60_000
 
 /** A search through entries whose references are known to be lost, without a grace. */
 export type Walk = {
@@ -45,8 +47,11 @@ export class Healer {
   #sweptShards = ''
   readonly #walks: (Walk & { after: string | null })[] = []
 
+  #sweptAtMs: number
+
   constructor(deps: HealDeps) {
     this.#deps = deps
+    this.#sweptAtMs = deps.monotonicMs()
   }
 
   /** To be walked by the next rounds. */
@@ -73,14 +78,17 @@ export class Healer {
 
   async #sweepPage(): Promise<number> {
     const shards = this.#deps.leadership.shards()
-    if (shards.length === 0) return 0
+    if (shards.length === 0 || (await this.#othersWait())) return 0
     if (shards.join() !== this.#sweptShards) this.#startOver(shards)
     const openFrom = await firstOpenId(this.#deps.db)
     this.#accountedTo ??= await accountedTo(this.#deps.db, shards)
     const after = this.#sweptTo ?? this.#accountedTo
     const scan = await this.#scan({ after, shards, olderThanMs: GRACE_MS, visibleIn: null })
-    if (scan.unclaimed.length > 0) return this.#healIfLost(scan.unclaimed)
-    this.#deps.observe({ type: 'books_checked', unclaimed: 0 })
+    this.#deps.observe({ type: 'books_checked', unclaimed: scan.unclaimed.length })
+    if (scan.unclaimed.length > 0) {
+      await this.#publish(scan.unclaimed)
+      return 0
+    }
     this.#sweptTo = scan.scannedTo
     if (scan.scannedTo === null) return 0
     await this.#account(shards, scan.scannedTo < openFrom ? scan.scannedTo : openFrom)
@@ -101,12 +109,15 @@ export class Healer {
     await rememberAccounted(this.#deps.db, { relay: this.#deps.relay(), shards, upTo })
   }
 
-  /** Unclaimed is normal while references wait for a worker. With none waiting, they are lost. */
-  async #healIfLost(unclaimed: UnclaimedScan['unclaimed']): Promise<number> {
-    if ((await this.#deps.backlog()) > 0) return 0
-    this.#deps.observe({ type: 'books_checked', unclaimed: unclaimed.length })
-    await this.#publish(unclaimed)
-    return 0
+  /**
+   * Unclaimed is normal while references wait for a worker. With none waiting before the search, what it finds is lost; if
+   * some are always waiting, it is made all the same from time to time.
+   */
+  async #othersWait(): Promise<boolean> {
+    const nowMs = this.#deps.monotonicMs()
+    if (nowMs - this.#sweptAtMs < PATIENCE_MS && (await this.#deps.backlog()) > 0) return true
+    this.#sweptAtMs = nowMs
+    return false
   }
 
   #scan(request: Omit<UnclaimedRequest, 'pageRows'>): Promise<UnclaimedScan> {
