@@ -43,7 +43,7 @@ async function commitClaimAndSettle(): Promise<void> {
 
 async function claimAll(name: string): Promise<readonly ClaimedCall[]> {
   const { rows } = await db.pool.query("select entry_id from readback.outbox where key like $1 || '-%'", [name])
-  const entries = rows.map((row) => ({ entryId: String(row.entry_id), timeoutMs: 1_000 }))
+  const entries = rows.map((row) => ({ entryId: String(row.entry_id), timeoutMs: 1_000, version: 1 }))
   return claimForCall(db, { owner: crypto.randomUUID(), leaseMs: 600_000, entries }, async (_, rows) => rows)
 }
 

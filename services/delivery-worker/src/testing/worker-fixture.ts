@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type Contract,
+  ContractUnreadableError,
+  createContractBook,
+  type Entry,
+  parseContract,
+} from '@readback/contract'
+import { createInProcessDispatch, type Dispatch } from '@readback/dispatch'
+import { callProvider, createHttpCaller, lookAtProvider, parseEgressAllow } from '@readback/effects'
+import type { CrashPoint, Session } from '@readback/service-kit'
+import { type ClaimedCall, type Database, deployContract, openDatabase } from '@readback/store'
+import { createTestDatabase, type LossyProvider, startLossyProvider } from '@readback/testing'
+import type { WorkerObservation } from '../observation.ts'
+import { startWorker, type Worker } from '../worker.ts'
+
+export const EFFECT = 'invoice.issue'
+export const TENANT = 'acme'
+/** Of version 1: no program can read it. */
+export const UNREADABLE = 'letter.print'
+
+export type Bench = {
+  db: Database
+  dispatch: Dispatch
+  provider: LossyProvider
+  observations: WorkerObservation[]
+  /** What the worker's session says; a test may change it. */
+  session: { id: string; holds: boolean }
+  /** Told when the worker reaches a crash point; does nothing unless a test sets it. */
+  onReached: (point: CrashPoint) => void
+  start(options: { slots: number }): Promise<Worker>
+  close(): Promise<void>
+}
+
+/** A database, a provider and a dispatch within this process, and workers to start on them. */
+export async function createBench(): Promise<Bench> {
+  const database = await createTestDatabase()
+  const db = openDatabase({ url: database.url, applicationName: 'worker test' })
+  const provider = await startLossyProvider({ kind: 'keyed' })
+  const dispatch = createInProcessDispatch()
+  const caller = createHttpCaller({ egress: allow('127.0.0.1') })
+  const contract = load(contractText(provider.url))
+  for (const version of [1, 2]) for (const effect of [EFFECT, UNREADABLE]) await deploy(db, effect, version)
+  const effects = { caller, secret: () => '' }
+
+  const bench: Bench = {
+    db,
+    dispatch,
+    provider,
+    observations: [],
+    session: { id: randomUUID(), holds: true },
+    onReached: () => {},
+    start: ({ slots }) =>
+      startWorker(
+        {
+          db,
+          dispatch,
+          contracts: bookOf(contract),
+          call: ({ contract, claimed }, signal) => callProvider(effects, contract, entryOf(claimed), signal),
+          look: ({ contract, claimed, result }, signal) =>
+            lookAtProvider(effects, contract, { ...entryOf(claimed), ...knownBy(claimed, result.externalId) }, signal),
+          session: sessionOf(bench),
+          monotonicMs: () => performance.now(),
+          random: () => 0.5,
+          observe: (observation) => bench.observations.push(observation),
+          reached: (point) => bench.onReached(point),
+        },
+        { source: 'main', leaseMs: 60_000, slots },
+      ),
+    async close() {
+      await Promise.all([dispatch.close(), caller.close(), provider.stop()])
+      await db.close()
+      await database.drop()
+    },
+  }
+  return bench
+}
+
+/** Commits intents, and hands their references to whoever consumes. Entry ids by key. */
+export async function commitAndOffer(
+  bench: Bench,
+  keys: readonly string[],
+  effect = EFFECT,
+): Promise<Map<string, string>> {
+  const ids = new Map<string, string>()
+  for (const key of keys) {
+    const payload = JSON.stringify({ amount: 5, metadata: { key } })
+    const { rows } = await bench.db.pool.query('select entry_id from readback.enqueue($1, $2, $3, $4)', [
+      TENANT,
+      effect,
+      key,
+      payload,
+    ])
+    ids.set(key, rows[0].entry_id)
+  }
+  await offer(bench, ids, effect)
+  return ids
+}
+
+export const offer = (bench: Bench, ids: ReadonlyMap<string, string>, effect = EFFECT): Promise<void> =>
+  bench.dispatch.publish(
+    'deliver',
+    [...ids].map(([key, entryId]) => ({
+      source: 'main',
+      entryId,
+      tenant: TENANT,
+      effect,
+      key,
+      orderingKey: key,
+      traceparent: null,
+    })),
+  )
+
+/** How many entries are in each state; those that nobody has claimed are pending. */
+export async function states({ db }: Bench): Promise<Record<string, number>> {
+  const { rows } = await db.pool.query(
+    'select readback.state_of(entry_id) as state, count(*) from readback.outbox group by 1',
+  )
+  return Object.fromEntries(rows.map((row) => [row.state, row.count]))
+}
+
+export async function stateOf({ db }: Bench, entryId: string | undefined): Promise<string> {
+  return (await db.pool.query('select readback.state_of($1) as state', [entryId])).rows[0].state
+}
+
+const contractText = (url: string) => `
+effect: ${EFFECT}
+version: 2
+risk: low
+payload: { type: object, required: [amount] }
+key: { from: [/metadata/key], retention: 30d }
+call:
+  method: POST
+  url: ${url}/v1/invoices
+  body: { json: "\${payload}" }
+  timeout: 5s
+  external_id: /id
+provider:
+  key: { in: header, at: Idempotency-Key, lifetime: 30d }
+  repeat: same_answer
+verify:
+  by_key:
+    read: { url: "${url}/v1/invoices?key=\${key}" }
+    items: /data
+    where: { /metadata/key: "\${key}" }
+  present: { status: 200, match: { /amount: "\${payload./amount}" } }
+  canary: { url: ${url}/v1/account, status: 200 }
+  settle: { first: 0s, every: 100ms, for: 1s }
+on_unknown: reconcile
+rollback: { strategy: none }
+`
+
+function load(text: string): Contract {
+  const parsed = parseContract(text, 'invoice.issue.yaml')
+  if (parsed.ok) return parsed.contract
+  throw new Error(parsed.problems.map(({ message }) => message).join('\n'))
+}
+
+const bookOf = (contract: Contract) =>
+  createContractBook({
+    monotonicMs: () => performance.now(),
+    async newestVersion(effect) {
+      if (effect === EFFECT || effect === UNREADABLE) return 2
+      throw new ContractUnreadableError(`${effect} was never deployed`)
+    },
+    async load(effect, version) {
+      if (effect === EFFECT || version === 2) return contract
+      throw new ContractUnreadableError(`${effect} version ${version} is from another time`)
+    },
+  })
+
+const deploy = (db: Database, effect: string, version: number) =>
+  deployContract(db, { effect, version, hash: `${version}`, document: '{}', keyRetentionMs: 86_400_000 })
+
+function allow(host: string) {
+  const parsed = parseEgressAllow(host)
+  if (parsed.ok) return parsed.policy
+  throw new Error(parsed.problems.join('\n'))
+}
+
+const sessionOf = (bench: Bench): Session => ({
+  id: () => bench.session.id,
+  holds: () => bench.session.holds,
+  leave: async () => {},
+})
+
+const entryOf = (claimed: ClaimedCall): Entry => ({
+  entryId: claimed.entry_id,
+  tenant: claimed.tenant,
+  effect: claimed.effect,
+  key: claimed.key,
+  payload: claimed.payload,
+  createdAt: claimed.created_at,
+})
+
+const knownBy = (claimed: ClaimedCall, externalId: string | null) => ({
+  externalId,
+  calls: claimed.attempts,
+  answeredCalls: claimed.answered_calls + 1,
+  seenPresentBefore: false,
+})

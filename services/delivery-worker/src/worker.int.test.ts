@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto'
+import { expireLeases } from '@readback/store'
+import { isWrite, waitFor } from '@readback/testing'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  type Bench,
+  commitAndOffer,
+  createBench,
+  offer,
+  stateOf,
+  states,
+  UNREADABLE,
+} from './testing/worker-fixture.ts'
+import type { Worker } from './worker.ts'
+
+const SOON = { withinMs: 15_000 }
+
+let bench: Bench
+let worker: Worker | null
+
+beforeEach(async () => {
+  worker = null
+  bench = await createBench()
+})
+
+afterEach(async () => {
+  await worker?.stop(10_000)
+  await bench.close()
+})
+
+const keys = (name: string, count: number) => Array.from({ length: count }, (_, n) => `${name}-${n}`)
+const writes = async () => (await bench.provider.ledger()).filter(isWrite)
+const observed = (type: string) => bench.observations.filter((each) => each.type === type)
+
+describe('a worker', () => {
+  it('refills its slots one by one: a slow call holds up neither its batch nor what comes after', async () => {
+    await bench.provider.plan({ writes: { byKey: { slow: [{ name: 'slow', delayMs: 3_000 }] } } })
+    worker = await bench.start({ slots: 4 })
+    const ids = await commitAndOffer(bench, ['slow', ...keys('quick', 40)])
+    const seen = await waitFor(
+      'the others',
+      async () => {
+        const now = await states(bench)
+        return now.done === 40 && now
+      },
+      SOON,
+    )
+    expect(seen).toEqual({ done: 40, calling: 1 })
+    expect(await stateOf(bench, ids.get('slow'))).toBe('calling')
+    await waitFor('the slow one', async () => (await states(bench)).done === 41, SOON)
+  })
+
+  it('never has more calls under way than slots', async () => {
+    await bench.provider.plan({ writes: { everyKey: [{ name: 'slow', delayMs: 100 }] } })
+    worker = await bench.start({ slots: 3 })
+    await commitAndOffer(bench, keys('a', 12))
+    let most = 0
+    await waitFor(
+      'all of them',
+      async () => {
+        const now = await states(bench)
+        most = Math.max(most, now.calling ?? 0)
+        return now.done === 12
+      },
+      SOON,
+    )
+    expect(most).toBe(3)
+  })
+
+  it('drains when it stops: what is under way ends and is written down, nothing is begun, nothing is left in doubt', async () => {
+    await bench.provider.plan({ writes: { everyKey: [{ name: 'slow', delayMs: 300 }] } })
+    worker = await bench.start({ slots: 8 })
+    await commitAndOffer(bench, keys('a', 60))
+    await waitFor('calls under way', async () => (await writes()).length >= 12, SOON)
+    await worker.stop(10_000)
+
+    const { done = 0, pending = 0, scheduled = 0, ...others } = await states(bench)
+    expect(others).toEqual({})
+    expect(done + pending + scheduled).toBe(60)
+    expect(done).toBe((await writes()).length)
+    expect(pending + scheduled).toBeGreaterThan(0)
+    const { rows } = await bench.db.pool.query('select coalesce(sum(attempts), 0)::int as used from readback.delivery')
+    expect(rows).toEqual([{ used: 0 }])
+  })
+
+  it.each([
+    ['is not sure of its session any more', () => ({ id: bench.session.id, holds: false })],
+    ['has another session by now', () => ({ id: randomUUID(), holds: true })],
+  ])('that %s gives its claims back and calls nobody', async (_, lost) => {
+    bench.onReached = (point) => {
+      if (point === 'claimed') bench.session = lost()
+    }
+    worker = await bench.start({ slots: 10 })
+    const ids = await commitAndOffer(bench, keys('a', 5))
+    await waitFor('the claims to be given back', async () => (await states(bench)).scheduled === 5, SOON)
+    expect(await writes()).toEqual([])
+    expect(observed('call_given_back')).toHaveLength(5)
+    const { rows } = await bench.db.pool.query(
+      'select distinct attempts, reason, first_called_at from readback.delivery',
+    )
+    expect(rows).toEqual([{ attempts: 0, reason: 'call_again', first_called_at: null }])
+
+    bench.onReached = () => {}
+    bench.session.holds = true
+    await offer(bench, ids)
+    await waitFor('them to be called after all', async () => (await states(bench)).done === 5, SOON)
+    expect(await writes()).toHaveLength(5)
+  })
+
+  it('writes nothing of a call whose lease ended before it did', async () => {
+    await bench.provider.plan({ writes: { everyKey: [{ name: 'slow', delayMs: 800 }] } })
+    worker = await bench.start({ slots: 4 })
+    const ids = await commitAndOffer(bench, ['a'])
+    await waitFor('the call', async () => (await writes()).length === 1, SOON)
+    await bench.db.pool.query('update readback.delivery set lease_until = now()')
+    await expireLeases(bench.db, 10)
+    await waitFor('the lost lease to be noticed', () => observed('lease_lost').length === 1, SOON)
+    expect(await stateOf(bench, ids.get('a'))).toBe('unknown')
+    const { rows } = await bench.db.pool.query('select result, cause from readback.attempt')
+    expect(rows).toEqual([{ result: 'side_effect_unknown', cause: 'lease_expired' }])
+  })
+
+  it('gives entries of a contract version that it cannot read to a person, and goes on with the others', async () => {
+    await bench.db.pool.query('delete from readback.contract where effect = $1 and version = 2', [UNREADABLE])
+    const unreadable = await commitAndOffer(bench, keys('letter', 3), UNREADABLE)
+    await commitAndOffer(bench, keys('invoice', 3))
+    worker = await bench.start({ slots: 10 })
+    await waitFor('both kinds', async () => (await states(bench)).done === 3 && (await states(bench)).dead === 3, SOON)
+    const { rows } = await bench.db.pool.query('select entry_id, cause from readback.delivery')
+    expect(new Set(rows.map((row) => row.entry_id))).toEqual(new Set(unreadable.values()))
+    expect(new Set(rows.map((row) => row.cause))).toEqual(new Set(['contract_unreadable']))
+    expect(await writes()).toHaveLength(3)
+  })
+
+  it('drops references to what it does not know, and goes on with the others', async () => {
+    worker = await bench.start({ slots: 10 })
+    await offer(bench, new Map([['foreign', randomUUID()]]), 'nobody.deployed')
+    await offer(bench, new Map([['missing', randomUUID()]]))
+    await commitAndOffer(bench, ['a'])
+    await waitFor('the known one', async () => (await states(bench)).done === 1, SOON)
+    expect(await writes()).toHaveLength(1)
+    expect(observed('effect_unknown')).toMatchObject([{ effect: 'nobody.deployed' }])
+  })
+
+  it('calls an entry once however often its reference comes', async () => {
+    worker = await bench.start({ slots: 4 })
+    const ids = await commitAndOffer(bench, keys('a', 8))
+    for (let nth = 0; nth < 20; nth += 1) await offer(bench, ids)
+    await waitFor('all of them', async () => (await states(bench)).done === 8, SOON)
+    await waitFor('the references to be used up', async () => (await bench.dispatch.backlog('deliver')) === 0, SOON)
+    expect(await writes()).toHaveLength(8)
+    expect(await states(bench)).toEqual({ done: 8 })
+    expect((await bench.provider.effects()).length).toBe(8)
+  })
+})
