@@ -4,7 +4,7 @@ import { openWorld, type World } from '../world/world.ts'
 import { endsOf, opaqueEnds, ROUNDS_APART, ROUNDS_TOGETHER, rowOf } from './crash-matrix.ts'
 import { runRound } from './round.ts'
 
-const faults = { writes: { weights: { 'reply-lost': 0.1, dropped: 0.05, 'error-before': 0.05 } } } as const
+const faults = { writes: { weights: { 'reply-lost': 0.2, dropped: 0.05, 'error-before': 0.1 } } } as const
 const SETUPS = { keyed: { plan: faults }, readable: { plan: faults }, opaque: {} }
 
 const rows: ReturnType<typeof rowOf>[] = []
