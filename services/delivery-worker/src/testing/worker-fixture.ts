@@ -14,8 +14,8 @@ import { createTestDatabase, type LossyProvider, startLossyProvider } from '@rea
 import type { WorkerObservation } from '../observation.ts'
 import { startWorker, type Worker } from '../worker.ts'
 
-export const EFFECT = 'invoice.issue'
-export const TENANT = 'acme'
+const EFFECT = 'invoice.issue'
+const TENANT = 'acme'
 /** Of version 1: no program can read it. */
 export const UNREADABLE = 'letter.print'
 
