@@ -42,7 +42,7 @@ export type Relay = { leads(): boolean; stop(): Promise<void> }
 
 // With the poll below, a relay that was killed is followed by another within 2 s.
 const LEASE_MS = 1_500
-const RENEW_MS = 400
+const RENEW_MS = 500
 
 /** Outbox → dispatch; publishes again what is due; finds what got lost. */
 export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
@@ -60,10 +60,10 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
 
   const running = Promise.all([
     loop('lead', { first: RENEW_MS, max: RENEW_MS }, () => leadership.renew()),
-    loop('capture', { first: 1, max: 100 }, () => captureOnce(parts)),
-    loop('republish', { first: 2, max: 150 }, createRepublisher(parts)),
-    loop('heal', { first: 1, max: 2_000 }, () => healer.runOnce()),
-    loop('expire', { first: 500, max: 500 }, () => expireOnce(deps, leadership)),
+    loop('capture', { first: 1, max: 150 }, () => captureOnce(parts)),
+    loop('republish', { first: 2, max: 300 }, createRepublisher(parts)),
+    loop('heal', { first: 1, max: 5_000 }, () => healer.runOnce()),
+    loop('expire', { first: 1_000, max: 1_000 }, () => expireOnce(deps, leadership)),
     loop('partitions', { first: 3_600_000, max: 3_600_000 }, () => ensurePartitions(deps.db)),
   ])
 
