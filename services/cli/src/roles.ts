@@ -114,18 +114,22 @@ const callWith =
 const lookAfterCallWith =
   ({ caller, secret }: RolesDeps): Parameters<typeof startWorker>[0]['look'] =>
   ({ contract, claimed, result }, signal) => {
-    const { attempts: calls, answered_calls } = claimed
-    const known = { externalId: result.externalId, calls, answeredCalls: answered_calls + 1, seenPresentBefore: false }
+    const answeredCalls = claimed.answered_calls + 1
+    const known = { externalId: result.externalId, calls: callsEver(claimed), answeredCalls, seenPresentBefore: false }
     return lookAtProvider({ caller, secret }, contract, { ...entryOf(claimed), ...known }, signal)
   }
 
 const lookWith =
   ({ caller, secret }: RolesDeps): Parameters<typeof startVerifier>[0]['look'] =>
   ({ contract, claimed }, signal) => {
-    const { external_id: externalId, attempts: calls, answered_calls: answeredCalls } = claimed
-    const known = { externalId, calls, answeredCalls, seenPresentBefore: claimed.seen_present }
+    const { external_id: externalId, answered_calls: answeredCalls, seen_present: seenPresentBefore } = claimed
+    const known = { externalId, calls: callsEver(claimed), answeredCalls, seenPresentBefore }
     return lookAtProvider({ caller, secret }, contract, { ...entryOf(claimed), ...known }, signal)
   }
+
+/** A replay starts the attempts anew; a call from before it may have had an effect, which a look by id would not see. */
+const callsEver = (claimed: ClaimedCall | ClaimedLook): number =>
+  claimed.attempts + (claimed.since_first_call_ms > claimed.since_commit_ms ? 1 : 0)
 
 const entryOf = (claimed: ClaimedCall | ClaimedLook): Entry => ({
   entryId: claimed.entry_id,
