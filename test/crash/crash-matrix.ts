@@ -70,17 +70,22 @@ export const opaqueEnds = ({ blows, beside }: Round): readonly string[] => {
 /** One row a round, as it is printed at the end. */
 export function rowOf(dispatch: string, round: Round, { stories, recoveredMs, signals }: Outcome) {
   const count = (is: (story: Story) => boolean) => stories.filter(is).length
+  const { keyed, readable, opaque } = endsOf(stories)
   return {
     dispatch,
     'killed at': round.name,
     kills: Object.values(signals).filter((signal) => signal === 'SIGKILL').length,
-    intents: stories.length,
-    done: count(({ entry }) => entry?.state === 'done'),
-    acknowledged: count(({ entry }) => entry?.state === 'acknowledged'),
-    'with a person': count(({ entry }) => entry?.state === 'dead'),
+    keyed: shown(keyed),
+    readable: shown(readable),
+    opaque: shown(opaque),
     lost: count(({ entry }) => entry === undefined || entry.status === 'in_progress'),
     doubled: count(({ effects }) => effects.length > 1),
     'falsely done': count(({ entry, effects }) => entry?.state === 'done' && effects.length !== 1),
     'recovered in s': Math.round(recoveredMs / 100) / 10,
   }
 }
+
+const shown = (ends: Record<string, number> = {}) =>
+  Object.entries(ends)
+    .map(([end, count]) => `${count} ${end}`)
+    .join(', ')
