@@ -179,7 +179,8 @@ const ofDispatch: Pick<
   ]),
   publish_failed: failure('publish_failed', 'could not publish; it is tried again', ['topic', 'count', 'error']),
   connect_failed: failure('connect_failed', 'no connection to the brokers yet', ['error']),
-  client_logged: { level: ({ level }) => level, message: 'Kafka client', fields: ['message'] },
+  // kafkajs calls every refused request an error, also those that it repeats; what matters is observed by its own name.
+  client_logged: { level: 'debug', message: 'Kafka client', fields: ['level', 'message'] },
   idle_timer_kept: {
     level: 'warn',
     message: 'this kafkajs is not the version whose defects are known',
