@@ -5,3 +5,4 @@ export { createInProcessDispatch, type InProcessDispatchOptions } from './in-pro
 export { createKafkaDispatch } from './kafka/kafka-dispatch.ts'
 export type { KafkaDispatchOptions } from './kafka/kafka-options.ts'
 export type { DispatchObservation, Observe } from './observation.ts'
+export { ofSource } from './of-source.ts'

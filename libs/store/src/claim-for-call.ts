@@ -76,7 +76,7 @@ const claim = statement<ClaimedCall>(
            case when early then 'not_before' end,
            case when not early then now() end,
            case when not early then now() + call.ms_max * interval '1 millisecond' end,
-           o.created_at
+           greatest(o.created_at, o.not_before)
     from ref
     join readback.outbox o using (entry_id)
     cross join lateral (select coalesce(o.not_before > now(), false)) as due (early)

@@ -1,4 +1,4 @@
-import type { Consumer, EntryRef } from '@readback/dispatch'
+import { type Consumer, type EntryRef, ofSource } from '@readback/dispatch'
 import { createSlots } from '@readback/service-kit'
 import { createClaimer } from './claim.ts'
 import { createDelivery } from './deliver.ts'
@@ -22,7 +22,8 @@ export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Pro
     slots.take(jobs.length)
     for (const job of jobs) void deliver(job).finally(() => slots.release(1))
   }
-  const consumer: Consumer = await deps.dispatch.consume('deliver', { room: (signal) => slots.room(signal), accept })
+  const intake = ofSource(options.source, { room: (signal) => slots.room(signal), accept })
+  const consumer: Consumer = await deps.dispatch.consume('deliver', intake)
 
   return {
     /** Takes nothing more, lets calls under way end and be written down, for `graceMs` at most. */

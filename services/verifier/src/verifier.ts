@@ -1,4 +1,4 @@
-import type { EntryRef } from '@readback/dispatch'
+import { type EntryRef, ofSource } from '@readback/dispatch'
 import { createSlots } from '@readback/service-kit'
 import { claimForLook } from '@readback/store'
 import { createLook } from './look.ts'
@@ -22,7 +22,8 @@ export async function startVerifier(deps: VerifierDeps, options: VerifierOptions
     slots.take(claimed.length)
     for (const row of claimed) void look({ claimed: row, owner }).finally(() => slots.release(1))
   }
-  const consumer = await deps.dispatch.consume('verify', { room: (signal) => slots.room(signal), accept })
+  const intake = ofSource(options.source, { room: (signal) => slots.room(signal), accept })
+  const consumer = await deps.dispatch.consume('verify', intake)
 
   return {
     async stop(graceMs) {

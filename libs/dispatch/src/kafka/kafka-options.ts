@@ -8,8 +8,13 @@ export type KafkaDispatchOptions = {
   clientId: string
   ssl?: boolean | ConnectionOptions
   sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string }
-  /** Begins the names of topics and consumer groups: `readback.deliver.v1`, `readback-deliver`. */
+  /** Begins the names of the topics: `readback.deliver.v1`. */
   topicPrefix?: string
+  /**
+   * Begins the names of the consumer groups: `readback-deliver`. Deployments that share a cluster each need their own, or
+   * they take each other's references. Default: the topics' prefix.
+   */
+  groupPrefix?: string
   /** Of a topic that does not exist yet: how many processes may share its work. */
   partitions?: number
   /** Of a topic that does not exist yet; -1: what the broker is configured to. */
@@ -25,6 +30,7 @@ export type KafkaSettings = Required<Omit<KafkaDispatchOptions, 'ssl' | 'sasl'>>
 export function withDefaults(options: KafkaDispatchOptions): KafkaSettings {
   return {
     topicPrefix: 'readback',
+    groupPrefix: options.topicPrefix ?? 'readback',
     partitions: 6,
     replicationFactor: -1,
     sessionTimeoutMs: 10_000,
@@ -34,7 +40,7 @@ export function withDefaults(options: KafkaDispatchOptions): KafkaSettings {
 }
 
 export const topicName = (settings: KafkaSettings, topic: Topic) => `${settings.topicPrefix}.${topic}.v1`
-export const groupName = (settings: KafkaSettings, topic: Topic) => `${settings.topicPrefix}-${topic}`
+export const groupName = (settings: KafkaSettings, topic: Topic) => `${settings.groupPrefix}-${topic}`
 
 /** Four may be lost before the group takes a member for dead. */
 export const heartbeatMs = (settings: KafkaSettings) => Math.ceil(settings.sessionTimeoutMs / 5)

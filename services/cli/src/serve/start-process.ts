@@ -78,7 +78,8 @@ const contractPlace = (db: Database, { settings }: Service, { observe }: Telemet
 
 function openDispatch({ kafka, source }: ProcessSettings, { observe }: Telemetry): Dispatch {
   if (kafka === null) return createInProcessDispatch({ observe })
-  return createKafkaDispatch({ ...kafka, clientId: `readback-${source}`, observe })
+  const groupPrefix = source === 'default' ? 'readback' : `readback-${source}`
+  return createKafkaDispatch({ ...kafka, clientId: `readback-${source}`, groupPrefix, observe })
 }
 
 function egressPolicy(text: string): EgressPolicy {
