@@ -13,7 +13,7 @@ import type { Publish, RelayObservation } from './relay.ts'
 export type HealDeps = {
   db: Database
   relay: () => string
-  leadership: Leadership
+  leadership: Pick<Leadership, 'shards'>
   publish: Publish
   /** References that are published and not yet accepted. */
   backlog: () => Promise<number>

@@ -67,22 +67,6 @@ describe('two relays on one database', () => {
   })
 })
 
-describe('references that got lost at the broker', () => {
-  it('are found and published again, past an open transaction, and what that one shows is not passed over', async () => {
-    const recording = createRecordingDispatch()
-    // Nothing waits to be claimed, and nothing was claimed: the topic was wiped.
-    const dispatch = { ...recording, backlog: async () => 0 }
-    const relay = startTestRelay(database.url, dispatch)
-    const writer = await holdOpen(database.url, 'still-open')
-    await commitMany(database.url, 'lost', 5)
-    const times = (key: string) => recording.keys().filter((each) => each === key).length
-    await waitFor('what was lost', () => times('lost-1') > 1 && times('lost-5') > 1, { withinMs: 20_000 })
-    await writer.commit()
-    await waitFor('what was open', () => times('still-open') > 1, { withinMs: 20_000 })
-    await relay.close()
-  })
-})
-
 describe('a relay whose dispatch lives in its memory', () => {
   it('publishes again what the one before it had captured and nobody claimed, and that once, past an open transaction', async () => {
     const writer = await holdOpen(database.url, 'still-open')
