@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { waitFor } from '@readback/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createKafkaWorld, type KafkaWorld, noKafka, PATIENCE } from '../testing/kafka-world.ts'
-import { refs } from '../testing/refs.ts'
+import { numberOf, refs } from '../testing/refs.ts'
 import { createTestIntake } from '../testing/test-intake.ts'
 
-const inOrder = (entryIds: Iterable<string>) => [...entryIds].sort((a, b) => Number(a) - Number(b))
+const inOrder = (entryIds: Iterable<string>) => [...entryIds].sort((a, b) => numberOf(a) - numberOf(b))
 const ids = (from: number, to: number) => refs(from, to).map(({ entryId }) => entryId)
 
 describe.skipIf(noKafka)('a consumer group', () => {

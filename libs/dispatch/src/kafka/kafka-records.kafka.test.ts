@@ -24,7 +24,7 @@ describe.skipIf(noKafka)('records in a topic that strangers read and write', () 
         value: null,
         headers: {
           ce_specversion: '1.0',
-          ce_id: '0',
+          ce_id: ref?.entryId,
           ce_source: 'main',
           ce_type: 'invoice.issue',
           'idempotency-key': 'cust-0/0',

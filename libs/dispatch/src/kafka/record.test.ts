@@ -44,7 +44,7 @@ describe('a reference as a Kafka record', () => {
     const name = fc.string({ minLength: 1, maxLength: 100, unit: 'grapheme' })
     const refs = fc.record({
       source: name,
-      entryId: name,
+      entryId: fc.uuid(),
       tenant: name,
       effect: name,
       key: name,
@@ -67,6 +67,8 @@ describe('a record that is no reference', () => {
     ['no headers', { key: good.key, headers: {} }],
     ['no idempotency key', { ...good, headers: { ...good.headers, 'idempotency-key': undefined } }],
     ['an empty id', { ...good, headers: { ...good.headers, ce_id: Buffer.alloc(0) } }],
+    ['an id that is none', { ...good, headers: { ...good.headers, ce_id: Buffer.from('4711') } }],
+    ['a zero in a name', { ...good, headers: { ...good.headers, ce_type: Buffer.from('mail\0') } }],
     ['a header twice', { ...good, headers: { ...good.headers, ce_id: [Buffer.from('a'), Buffer.from('b')] } }],
     ['a huge header', { ...good, headers: { ...good.headers, ce_id: Buffer.alloc(100_000, 'x') } }],
     ['no record key', { ...good, key: null }],

@@ -26,11 +26,12 @@ const LONGEST_KEY_BYTES = 4_096
 /** Anybody may write into a topic: whatever is no reference is named as such, and nothing throws. */
 export function fromRecord(record: { key: Buffer | null; headers?: IHeaders | undefined }): ReadRecord {
   const headers = record.headers ?? {}
-  const entryId = text(headers['ce_id'])
+  const entryId = uuid(text(headers['ce_id']))
   const source = text(headers['ce_source'])
   const effect = text(headers['ce_type'])
   const key = text(headers['idempotency-key'])
-  if (!entryId || !source || !effect || !key) return unreadable('a header is missing, doubled, empty or too long')
+  if (!entryId || !source || !effect || !key)
+    return unreadable('a header is missing, doubled, empty, too long or not what it should be')
 
   const keys = readRecordKey(record.key)
   if (!keys) return unreadable('the record key is not a tenant and an ordering key')
@@ -40,8 +41,14 @@ export function fromRecord(record: { key: Buffer | null; headers?: IHeaders | un
 const unreadable = (reason: string): ReadRecord => ({ ok: false, reason })
 
 function text(header: IHeaders[string]): string | null {
-  return Buffer.isBuffer(header) && header.length <= LONGEST_KEY_BYTES ? header.toString() : null
+  if (!Buffer.isBuffer(header) || header.length > LONGEST_KEY_BYTES) return null
+  // The database knows no text with a zero in it, and would refuse the whole batch, again and again.
+  return header.includes(0) ? null : header.toString()
 }
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+const uuid = (id: string | null): string | null => (id !== null && UUID.test(id) ? id : null)
 
 function readRecordKey(bytes: Buffer | null): { tenant: string; orderingKey: string } | null {
   const key = text(bytes ?? undefined) ?? ''
