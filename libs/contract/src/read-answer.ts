@@ -87,7 +87,8 @@ function externalIdIn(rule: ExternalIdRule | null, answer: Answer, body: unknown
   return 'header' in rule ? (answer.headers[rule.header] ?? null) : idText(valueAt(body, rule.pointer))
 }
 
+/** A zero cannot be stored in a text: an id with one names nothing that can be asked for again. */
 export function idText(value: unknown): string | null {
   const text = typeof value === 'string' ? value : numberText(value)
-  return text === '' ? null : text
+  return text === null || text === '' || text.includes('\0') ? null : text
 }
