@@ -156,6 +156,11 @@ describe('a call', () => {
     expect(result.evidence.excerpt).toHaveLength(512)
     expect(JSON.stringify(result)).not.toMatch(/sk_live|ann@|4711/)
   })
+
+  it('cuts no character of its evidence in half', async () => {
+    const result = await call((_, response) => response.writeHead(400).end(`x${'😀'.repeat(1_000)}`))
+    expect(result.evidence.excerpt).toMatch(/^x(?:😀)+$/u)
+  })
 })
 
 describe('a look', () => {

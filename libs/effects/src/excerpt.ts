@@ -15,7 +15,11 @@ export function excerptOf(
   const text = hidden
     .sort((left, right) => right.length - left.length)
     .reduce((body, value) => body.replaceAll(value, '[hidden]'), answer.body)
-  return text.replaceAll(/\p{Cc}+/gu, ' ').slice(0, EXCERPT_CHARS)
+  // A character cut in half would be refused by the database's jsonb, whenever somebody asks for the entry's history.
+  return text
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .slice(0, EXCERPT_CHARS)
+    .replace(/\p{Cs}$/u, '')
 }
 
 function redacted(contract: Contract, entry: Entry): string[] {
