@@ -40,14 +40,20 @@ async function lookAtOnce(deps: WorkerDeps, delivered: Delivered): Promise<Deliv
   const { job, result, step } = delivered
   if (step.to !== 'verifying' || step.dueInMs > 0 || !mayLook(deps, job)) return delivered
   const startedMs = deps.monotonicMs()
-  const look = await deps.look({ contract: job.contract, claimed: job.claimed, result }, NEVER)
+  const look = await deps.look({ contract: job.contract, claimed: job.claimed, result }, timeLeft(deps, job))
   if (look.verdict !== 'present') return { ...delivered, step: { ...step, dueInMs: everyMs(job) } }
   return { ...delivered, step: { to: 'done' }, look: { result: look, durationMs: deps.monotonicMs() - startedMs } }
 }
 
-/** A look has the time-out of a call; it must end while the entry is still ours. */
+/** Its first request, at least, must fit while the entry is still ours. */
 const mayLook = (deps: WorkerDeps, { owner, leaseEndsMs, contract }: Job): boolean =>
   owner === deps.session.id() && deps.monotonicMs() + contract.call.timeoutMs < leaseEndsMs
+
+// What is left of the lease is for writing down what was answered: a look of many pages must not lose that.
+const RECORD_MS = 1_000
+
+const timeLeft = (deps: WorkerDeps, { leaseEndsMs }: Job): AbortSignal =>
+  AbortSignal.timeout(Math.max(0, Math.round(leaseEndsMs - RECORD_MS - deps.monotonicMs())))
 
 const everyMs = ({ contract }: Job): number => deliveryPolicy(contract).settle?.everyMs ?? 0
 

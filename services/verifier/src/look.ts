@@ -27,12 +27,17 @@ async function lookOnce(deps: VerifierDeps, job: LookJob): Promise<Looked> {
   if (nobodyLooks(contract, claimed)) return personNeeded(job, 'unknown_outcome')
 
   const startedMs = deps.monotonicMs()
-  const result = await deps.look({ contract, claimed }, NEVER)
+  const result = await deps.look({ contract, claimed }, timeLeft(deps, job))
   const durationMs = deps.monotonicMs() - startedMs
   return { job, result, durationMs, step: decide(contract, claimed, result, durationMs) }
 }
 
-const NEVER = new AbortController().signal
+// What is left of the lease is for writing down what was seen.
+const RECORD_MS = 1_000
+
+/** A look has many requests, each with its own time-out. One that takes too long in all must end as a miss, not be lost with its lease. */
+const timeLeft = ({ monotonicMs }: VerifierDeps, { leaseEndsMs }: LookJob): AbortSignal =>
+  AbortSignal.timeout(Math.max(0, Math.round(leaseEndsMs - RECORD_MS - monotonicMs())))
 
 /** An expired lease of an effect that cannot be read back, or whose contract wants a person to decide. */
 const nobodyLooks = (contract: Contract, claimed: ClaimedLook): boolean =>

@@ -134,6 +134,17 @@ describe('a verifier', () => {
     expect(settled[0].count).toBeLessThan(10)
   })
 
+  it('gives a look up before its lease ends: it counts as one that failed, so that a person hears of it at last', async () => {
+    await bench.provider.plan({ looks: { everyKey: [{ name: 'slow', delayMs: 2_500 }] } })
+    verifier = await bench.start({ slots: 4, leaseMs: 1_300 })
+    await calledWith(bench, 'a', 'success')
+    await offerDue(bench)
+    const missed = 'select misses from readback.delivery where misses > 0 and lease_owner is null'
+    await waitFor('the miss', async () => (await bench.db.pool.query(missed)).rows.length === 1, SOON)
+    const { rows } = await bench.db.pool.query("select result, cause from readback.attempt where kind = 'look'")
+    expect(rows).toEqual([{ result: 'inconclusive', cause: 'aborted' }])
+  })
+
   it('writes nothing of a look whose lease ended before it did', async () => {
     await bench.provider.plan({ looks: { everyKey: [{ name: 'slow', delayMs: 600 }] } })
     verifier = await bench.start({ slots: 4 })

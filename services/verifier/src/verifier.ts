@@ -15,12 +15,13 @@ export async function startVerifier(deps: VerifierDeps, options: VerifierOptions
 
   const accept = async (refs: readonly EntryRef[]) => {
     const owner = deps.session.id()
+    const leaseEndsMs = deps.monotonicMs() + options.leaseMs
     const entryIds = [...new Set(refs.map((ref) => ref.entryId))]
     const claimed = await claimForLook(deps.db, { owner, leaseMs: options.leaseMs, entryIds })
     deps.observe({ type: 'entries_claimed', topic: 'verify', count: claimed.length, refs: refs.length })
     if (claimed.length > 0) deps.reached('look_claimed')
     slots.take(claimed.length)
-    for (const row of claimed) void look({ claimed: row, owner }).finally(() => slots.release(1))
+    for (const row of claimed) void look({ claimed: row, owner, leaseEndsMs }).finally(() => slots.release(1))
   }
   const intake = ofSource(options.source, { room: (signal) => slots.room(signal), accept })
   const consumer = await deps.dispatch.consume('verify', intake)

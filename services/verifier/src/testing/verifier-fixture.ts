@@ -37,7 +37,7 @@ export type Bench = {
   observations: VerifierObservation[]
   /** References that the verifier handed to the workers. */
   handedOn: EntryRef[]
-  start(options: { slots: number }): Promise<Verifier>
+  start(options: { slots: number; leaseMs?: number }): Promise<Verifier>
   close(): Promise<void>
 }
 
@@ -64,7 +64,7 @@ export async function createBench(): Promise<Bench> {
     provider,
     observations,
     handedOn,
-    start: ({ slots }) =>
+    start: ({ slots, leaseMs = 60_000 }) =>
       startVerifier(
         {
           db,
@@ -77,7 +77,7 @@ export async function createBench(): Promise<Bench> {
           observe: (observation) => observations.push(observation),
           reached: passOn,
         },
-        { source: 'main', leaseMs: 60_000, slots },
+        { source: 'main', leaseMs, slots },
       ),
     async close() {
       await workers.stop()
