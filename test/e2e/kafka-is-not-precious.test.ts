@@ -6,7 +6,11 @@ import type { RoleProcess } from '../world/product.ts'
 import { openWorld, type World } from '../world/world.ts'
 
 const TOPICS = ['readback.deliver.v1', 'readback.verify.v1']
-const GROUPS = { 'readback-deliver': 'readback.deliver.v1', 'readback-verify': 'readback.verify.v1' }
+const groupsOf = ({ source }: World) =>
+  [
+    { groupId: `readback-${source}-deliver`, topic: 'readback.deliver.v1' },
+    { groupId: `readback-${source}-verify`, topic: 'readback.verify.v1' },
+  ] as const
 const COUNT = 15
 const PATIENCE = { withinMs: 90_000 }
 // The goal is 2 s; the bound leaves room for a machine that does ten other things.
@@ -57,10 +61,10 @@ describe.skipIf(kafka.is === 'missing')('nothing in Kafka is precious', () => {
     const intents = await commit('before-reset')
     await world.settled()
     await Promise.all(callers.map((process) => process.stop()))
-    for (const [groupId, topic] of Object.entries(GROUPS)) await admin.resetOffsets({ groupId, topic, earliest: true })
-    expect(await backlog(admin)).toBeGreaterThan(COUNT)
+    for (const group of groupsOf(world)) await resetOffsets(admin, group)
+    expect(await backlog(admin, world)).toBeGreaterThan(COUNT)
     callers = await startCallers()
-    await waitFor('the old references to be read', async () => (await backlog(admin)) === 0, PATIENCE)
+    await waitFor('the old references to be read', async () => (await backlog(admin, world)) === 0, PATIENCE)
     expect(await callsOf(intents)).toEqual(once(intents))
     await world.check({ effects: 6 * COUNT })
   }, 180_000)
@@ -80,14 +84,14 @@ describe.skipIf(kafka.is === 'missing')('nothing in Kafka is precious', () => {
       headers: {
         ce_specversion: '1.0',
         ce_id: entry_id,
-        ce_source: 'default',
+        ce_source: world.source,
         ce_type: effect,
         'idempotency-key': key,
       },
     }))
     for (const topic of TOPICS) await producer.send({ topic, messages })
     await producer.disconnect()
-    await waitFor('the references to be read', async () => (await backlog(admin)) === 0, PATIENCE)
+    await waitFor('the references to be read', async () => (await backlog(admin, world)) === 0, PATIENCE)
     expect(await callsOf(intents)).toEqual(once(intents))
     await world.check({ effects: 8 * COUNT })
   }, 180_000)
@@ -121,10 +125,14 @@ describe.skipIf(kafka.is === 'missing')('nothing in Kafka is precious', () => {
   }, 180_000)
 })
 
+/** Refused as long as the group believes that somebody is in it. */
+const resetOffsets = (admin: Admin, group: { groupId: string; topic: string }) =>
+  waitFor('the group to be empty', () => admin.resetOffsets({ ...group, earliest: true }).then(() => true), PATIENCE)
+
 /** References that are published and not yet taken by the product's groups. */
-async function backlog(admin: Admin): Promise<number> {
+async function backlog(admin: Admin, world: World): Promise<number> {
   let waiting = 0
-  for (const [groupId, topic] of Object.entries(GROUPS)) {
+  for (const { groupId, topic } of groupsOf(world)) {
     const ends = new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)]))
     const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] })
     for (const { partition, offset } of committed?.partitions ?? [])

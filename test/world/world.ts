@@ -1,4 +1,5 @@
 /** A database, a provider of each class, deployed contracts, and the product's processes: all real, all of one test. */
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,6 +30,8 @@ export type WorldOptions = {
 
 export type World = {
   pool: pg.Pool
+  /** The name of the database in Kafka: worlds share a broker. */
+  source: string
   producer: Producer
   provider(which: ProviderClass): SpawnedLossyProvider
   start(role: Role, environment?: Environment): Promise<RoleProcess>
@@ -36,7 +39,7 @@ export type World = {
   startUsual(): Promise<RoleProcess[]>
   run(...args: string[]): Promise<CommandResult>
   /** Resolves when nothing is under way any more. */
-  settled(withinMs?: number): Promise<void>
+  settled(): Promise<void>
   stories(): Promise<Story[]>
   /** Throws if a promise was broken, or too little happened to say so. */
   check(atLeast: AtLeast): Promise<void>
@@ -51,6 +54,7 @@ export async function openWorld({
   kafkaBrokers,
 }: WorldOptions): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'readback-world-'))
+  const source = `world-${randomBytes(4).toString('hex')}`
   const [database, providers] = await Promise.all([createTestDatabase(), spawnProviders(setups)])
   const pool = new pg.Pool({ connectionString: database.url, max: 8 })
   // Dropping the database ends connections that are idle.
@@ -61,6 +65,7 @@ export async function openWorld({
     READBACK_EGRESS_ALLOW: '127.0.0.1/32',
     READBACK_LEASE: '6s',
     READBACK_DRAIN: '5s',
+    READBACK_SOURCE: source,
     ...(kafkaBrokers && { KAFKA_BROKERS: kafkaBrokers }),
   }
   const producer = await createProducer(pool, folder)
@@ -77,13 +82,13 @@ export async function openWorld({
   const stories = () => readStories(pool, producer.journal(), providers)
   return {
     pool,
+    source,
     producer,
     provider: (which) => need(providers[which], `a ${which} provider`),
     start,
     startUsual: () => Promise.all(usual(kafkaBrokers !== undefined).map((role) => start(role))),
     run,
-    settled: async (withinMs = SETTLED_WITHIN_MS) =>
-      void (await waitFor('nothing to be under way', () => isSettled(pool, producer), { withinMs, everyMs: 50 })),
+    settled: () => untilSettled(pool, producer),
     stories,
     async check(atLeast) {
       const said = processes.map((each) => each.stdout() + each.stderr()).join('')
@@ -125,13 +130,24 @@ function writeContracts(folder: string, contracts: readonly string[]): string {
   return folder
 }
 
-async function isSettled(pool: pg.Pool, producer: Producer): Promise<boolean> {
+async function untilSettled(pool: pg.Pool, producer: Producer): Promise<void> {
   const committed = [...producer.journal().values()].filter(({ outcome }) => outcome === 'committed').length
-  const { rows } = await pool.query<{ ended: number; all: number }>(
-    `select count(*)::int as all, count(*) filter (where status <> 'in_progress')::int as ended from readback.effect`,
-  )
-  const [{ ended, all } = { ended: 0, all: 0 }] = rows
-  return all >= committed && ended === all
+  const nothingUnderWay = async () => {
+    const { rows } = await pool.query<{ ended: number; all: number }>(
+      `select count(*)::int as all, count(*) filter (where status <> 'in_progress')::int as ended from readback.effect`,
+    )
+    const [{ ended, all } = { ended: 0, all: 0 }] = rows
+    return all >= committed && ended === all
+  }
+  try {
+    await waitFor('nothing to be under way', nothingUnderWay, { withinMs: SETTLED_WITHIN_MS, everyMs: 50 })
+  } catch (cause) {
+    const { rows } = await pool.query<{ key: string; state: string; cause: string | null }>(
+      `select key, state, cause from readback.effect where status = 'in_progress' order by key limit 20`,
+    )
+    const left = rows.map((entry) => `${entry.key}: ${entry.state} ${entry.cause ?? ''}`)
+    throw new Error(`After ${SETTLED_WITHIN_MS} ms there is still under way:\n${left.join('\n')}`, { cause })
+  }
 }
 
 function need<T>(found: T | undefined, what: string): T {
