@@ -28,20 +28,29 @@ const SESSION = [
   'plan_cache_mode=force_generic_plan',
   // A machine that vanishes within a claim would keep others waiting for its rows until TCP gives it up, hours later.
   'idle_in_transaction_session_timeout=5s',
+  // A claim looks for settlements that were committed after its insert began; by one snapshot for both, what is done would be called again.
+  'default_transaction_isolation=read\\ committed',
 ]
 
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
-    connectionString: options.url,
+    connectionString: withSession(options.url),
     application_name: options.applicationName,
     max: options.connectionsMax ?? 10,
-    options: SESSION.map((setting) => `-c ${setting}`).join(' '),
     types: { getTypeParser: parserOf },
   })
   // Without a listener a connection that breaks while idle would end the process.
   pool.on('error', options.onConnectionLost ?? (() => {}))
   const kysely = new Kysely<never>({ dialect: new PostgresDialect({ pool }) })
   return { pool, kysely, close: () => kysely.destroy() }
+}
+
+/** Options in the URL would replace those beside it, so ours follow them there; of two with one name the last counts. */
+function withSession(databaseUrl: string): string {
+  const given = /[?&]options=([^&]*)/.exec(databaseUrl)?.[1]
+  const ours = SESSION.map((setting) => encodeURIComponent(`-c ${setting}`))
+  const all = (given ? [given, ...ours] : ours).join('%20')
+  return `${databaseUrl}${databaseUrl.includes('?') ? '&' : '?'}options=${all}`
 }
 
 const INT8 = 20
