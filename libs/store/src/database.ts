@@ -41,6 +41,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   })
   // Without a listener a connection that breaks while idle would end the process.
   pool.on('error', options.onConnectionLost ?? (() => {}))
+  // One that breaks while it is lent out makes the next statement on it fail; unheard, its event would end the process too.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const kysely = new Kysely<never>({ dialect: new PostgresDialect({ pool }) })
   return { pool, kysely, close: () => kysely.destroy() }
 }

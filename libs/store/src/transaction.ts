@@ -4,7 +4,6 @@ import type { Database } from './database.ts'
 /** Runs `work` between begin and commit on one connection. No network call belongs in it. */
 export async function inTransaction<T>(db: Database, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await db.pool.connect()
-  client.on('error', leaveToNextStatement)
   try {
     await client.query('begin')
     const result = await work(client)
@@ -16,10 +15,5 @@ export async function inTransaction<T>(db: Database, work: (client: PoolClient) 
     // A connection that failed inside a transaction is not trusted with another one.
     client.release(true)
     throw error
-  } finally {
-    client.off('error', leaveToNextStatement)
   }
 }
-
-/** A connection that breaks between two statements makes the next one fail. Unheard, its event would end the process. */
-const leaveToNextStatement = () => {}
