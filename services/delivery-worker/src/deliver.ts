@@ -1,7 +1,7 @@
 import { setTimeout as rest } from 'node:timers/promises'
 import { deliveryPolicy } from '@readback/contract'
 import type { CallResult } from '@readback/effects'
-import { decideAfterCall, type Step } from '@readback/lifecycle'
+import { decideAfterCall, type EntryFacts, keyIsAlive, type Step } from '@readback/lifecycle'
 import { postponeClaims } from '@readback/store'
 import type { Delivered, Job } from './job.ts'
 import type { WorkerDeps } from './ports.ts'
@@ -27,7 +27,8 @@ export function createDelivery(deps: WorkerDeps, recorder: Recorder, stopping: A
 async function callOnce(deps: WorkerDeps, job: Job): Promise<Delivered> {
   const startedMs = deps.monotonicMs()
   // Not aborted by a stop: a call under way is waited for, because ending it would leave its outcome unknown.
-  const result = await deps.call({ contract: job.contract, claimed: job.claimed }, NEVER)
+  const mayCall = keyIsAlive(deliveryPolicy(job.contract), factsOf(job.claimed))
+  const result = mayCall ? await deps.call({ contract: job.contract, claimed: job.claimed }, NEVER) : KEY_EXPIRED
   const durationMs = deps.monotonicMs() - startedMs
   return { job, result, durationMs, step: decide(deps, job, result), look: null }
 }
@@ -60,14 +61,28 @@ const everyMs = ({ contract }: Job): number => deliveryPolicy(contract).settle?.
 const NEVER = new AbortController().signal
 
 function decide(deps: WorkerDeps, { claimed, contract }: Job, result: CallResult): Step {
-  const facts = {
-    attempts: claimed.attempts,
-    answeredCalls: claimed.answered_calls + (result.outcome === 'success' ? 1 : 0),
-    sinceCommitMs: claimed.since_commit_ms,
-    sinceFirstCallMs: claimed.since_first_call_ms,
-  }
+  const known = factsOf(claimed)
+  const facts = { ...known, answeredCalls: known.answeredCalls + (result.outcome === 'success' ? 1 : 0) }
   const { outcome, means, cause, retryAfterMs } = result
   return decideAfterCall(deliveryPolicy(contract), facts, { class: outcome, means, cause, retryAfterMs }, deps.random())
+}
+
+const factsOf = (claimed: Job['claimed']): EntryFacts => ({
+  attempts: claimed.attempts,
+  answeredCalls: claimed.answered_calls,
+  sinceCommitMs: claimed.since_commit_ms,
+  sinceFirstCallMs: claimed.since_first_call_ms,
+})
+
+/** It was alive when this call was decided on, but the call waited: for a limit, or for a worker. */
+const KEY_EXPIRED: CallResult = {
+  outcome: 'retryable_failure',
+  means: null,
+  cause: 'key_expired',
+  externalId: null,
+  retryAfterMs: null,
+  answered: false,
+  evidence: { phase: 'blocked', status: null, duration_ms: 0, bytes: 0, error: 'nothing was sent', excerpt: null },
 }
 
 async function turn(deps: WorkerDeps, job: Job, stopping: AbortSignal): Promise<void> {

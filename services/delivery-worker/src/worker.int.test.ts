@@ -142,6 +142,20 @@ describe('a worker', () => {
     expect(observed('effect_unknown')).toMatchObject([{ effect: 'nobody.deployed' }])
   })
 
+  it('asks a person instead of calling when the provider’s key has ended while the call waited', async () => {
+    const ids = await commitAndOffer(bench, ['late'])
+    await bench.db.pool.query(
+      `insert into readback.delivery (entry_id, shard, tenant, effect, state, attempts, due_at, reason, last_outcome, first_called_at, retry_from)
+       select entry_id, shard, tenant, effect, 'scheduled', 1, now(), 'rate_limit', 'side_effect_unknown', now() - interval '28 days', now()
+       from readback.outbox`,
+    )
+    worker = await bench.start({ slots: 4 })
+    await waitFor('the decision', async () => (await stateOf(bench, ids.get('late'))) === 'dead', SOON)
+    const { rows } = await bench.db.pool.query('select cause from readback.delivery')
+    expect(rows).toEqual([{ cause: 'key_expired' }])
+    expect(await writes()).toEqual([])
+  })
+
   it('calls an entry once however often its reference comes', async () => {
     worker = await bench.start({ slots: 4 })
     const ids = await commitAndOffer(bench, keys('a', 8))
