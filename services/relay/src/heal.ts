@@ -44,6 +44,8 @@ export class Healer {
   #accountedTo: string | null = null
   /** How far this sweep is; null: at its end, the next one starts at `#accountedTo`. */
   #sweptTo: string | null = null
+  /** So far in this sweep. */
+  #allClaimed = true
   #sweptShards = ''
   readonly #walks: (Walk & { after: string | null })[] = []
 
@@ -85,14 +87,14 @@ export class Healer {
     const after = this.#sweptTo ?? this.#accountedTo
     const scan = await this.#scan({ after, shards, olderThanMs: GRACE_MS, visibleIn: null })
     this.#deps.observe({ type: 'books_checked', unclaimed: scan.unclaimed.length })
-    if (scan.unclaimed.length > 0) {
-      await this.#publish(scan.unclaimed)
-      return 0
-    }
+    await this.#publish(scan.unclaimed)
     this.#sweptTo = scan.scannedTo
-    if (scan.scannedTo === null) return 0
-    await this.#account(shards, scan.scannedTo < openFrom ? scan.scannedTo : openFrom)
-    return 1
+    this.#allClaimed &&= scan.unclaimed.length === 0
+    // An entry that nobody can claim holds the account back, and not the search behind it.
+    if (this.#allClaimed && scan.scannedTo !== null)
+      await this.#account(shards, scan.scannedTo < openFrom ? scan.scannedTo : openFrom)
+    if (scan.scannedTo === null) this.#allClaimed = true
+    return scan.scannedTo === null ? 0 : 1
   }
 
   /** Where the sweep of a shard starts stands in its cursor. */
@@ -100,6 +102,7 @@ export class Healer {
     this.#sweptShards = shards.join()
     this.#accountedTo = null
     this.#sweptTo = null
+    this.#allClaimed = true
   }
 
   /** What lies beyond an open transaction is swept as well, and again: it may show more there. */
