@@ -1,5 +1,6 @@
 import type { Step } from '@readback/lifecycle'
 import type { Database } from './database.ts'
+import { repeatIfLost } from './repeat-if-lost.ts'
 import { statement } from './statement.ts'
 
 export type CallRecord = {
@@ -20,7 +21,7 @@ export type CallRecord = {
  * has lost its lease, and nothing of it was changed.
  */
 export async function recordCalls(db: Database, owner: string, records: readonly CallRecord[]): Promise<Set<string>> {
-  const rows = await record(db.pool, [
+  const values = [
     owner,
     records.map((each) => each.entryId),
     records.map((each) => each.fence),
@@ -35,7 +36,8 @@ export async function recordCalls(db: Database, owner: string, records: readonly
     records.map((each) => each.evidence),
     records.map((each) => each.durationMs),
     records.map((each) => ('cause' in each.step ? each.step.cause : null)),
-  ])
+  ]
+  const rows = await repeatIfLost(() => record(db.pool, values))
   return new Set(rows.map((row) => row.entry_id))
 }
 

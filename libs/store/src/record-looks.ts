@@ -1,5 +1,6 @@
 import type { Step, Verdict } from '@readback/lifecycle'
 import type { Database } from './database.ts'
+import { repeatIfLost } from './repeat-if-lost.ts'
 import { statement } from './statement.ts'
 
 export type LookRecord = {
@@ -16,7 +17,7 @@ export type LookRecord = {
 
 /** Writes down what looks saw that did not settle the entry. Ids missing from the answer have lost their lease. */
 export async function recordLooks(db: Database, owner: string, records: readonly LookRecord[]): Promise<Set<string>> {
-  const rows = await record(db.pool, [
+  const values = [
     owner,
     records.map((each) => each.entryId),
     records.map((each) => each.fence),
@@ -30,7 +31,8 @@ export async function recordLooks(db: Database, owner: string, records: readonly
     records.map((each) => each.evidence),
     records.map((each) => each.durationMs),
     records.map((each) => ('cause' in each.step ? each.step.cause : null)),
-  ])
+  ]
+  const rows = await repeatIfLost(() => record(db.pool, values))
   return new Set(rows.map((row) => row.entry_id))
 }
 

@@ -1,4 +1,5 @@
 import type { Database } from './database.ts'
+import { repeatIfLost } from './repeat-if-lost.ts'
 import { statement } from './statement.ts'
 
 export type SettleRecord = {
@@ -31,7 +32,7 @@ export async function settle(
   owner: string,
   records: readonly SettleRecord[],
 ): Promise<readonly Settled[]> {
-  return end(db.pool, [
+  const values = [
     owner,
     records.map((each) => each.entryId),
     records.map((each) => each.fence),
@@ -50,7 +51,8 @@ export async function settle(
     records.map((each) => each.call?.status ?? null),
     records.map((each) => each.call?.evidence ?? null),
     records.map((each) => each.call?.durationMs ?? null),
-  ])
+  ]
+  return repeatIfLost(() => end(db.pool, values))
 }
 
 const end = statement<Settled>(
