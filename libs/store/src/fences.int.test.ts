@@ -123,6 +123,23 @@ describe('what a lost lease writes', () => {
     expect(await liveRow(entryId)).toBeUndefined()
   })
 
+  it('nor a receipt of the look that followed the call', async () => {
+    const entryId = await calling('a')
+    const call = { outcome: 'success', cause: 'http_201', status: 201, evidence: '{}', durationMs: 1 }
+    const seen = { ...settleRecord(entryId, 1, 'calling'), call, state: 'done', result: 'present' } as const
+    expect(await settle(db, OWNER, [{ ...seen, fence: 2 }])).toEqual([])
+    expect(await attempts(entryId)).toEqual([])
+    expect(await settle(db, OWNER, [seen])).toMatchObject([{ entry_id: entryId, attempts: 1 }])
+    expect(await attempts(entryId)).toMatchObject([
+      { fence: 1, kind: 'call', result: 'success', cause: 'http_201' },
+      { fence: 2, kind: 'look', result: 'present' },
+    ])
+    const { rows } = await db.pool.query(
+      'select state, verdict, fence, observed_at is not null as observed from readback.settlement',
+    )
+    expect(rows).toEqual([{ state: 'done', verdict: 'present', fence: 2, observed: true }])
+  })
+
   it('and the others of its batch are written all the same', async () => {
     const [lost, held] = [await calling('a'), await calling('b')]
     const written = await recordCalls(db, OWNER, [callRecord(lost, 7), callRecord(held, 1)])
