@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { refs } from '../testing/refs.ts'
+import { numberOf, refs } from '../testing/refs.ts'
 import { createInbox } from './inbox.ts'
 
-const ids = (handedOver: readonly { entryId: string }[]) => handedOver.map(({ entryId }) => entryId)
+const numbers = (handedOver: readonly { entryId: string }[]) => handedOver.map(({ entryId }) => numberOf(entryId))
 
 describe('the inbox of a group member', () => {
   it('hands over the lots of several partitions together, and tells each how far it is', async () => {
@@ -13,14 +13,14 @@ describe('the inbox of a group member', () => {
       inbox.put({ refs: refs(3, 6), accepted: (count) => progress.push(`b${count}`) }),
     ]
     const slices: string[][] = []
-    const take = async (slice: readonly { entryId: string }[]) => void slices.push(ids(slice))
+    const take = async (slice: readonly { entryId: string }[]) => void slices.push(numbers(slice))
     await inbox.next(4, take)
     await left[0]
     await inbox.next(4, take)
     await left[1]
     expect(slices).toEqual([
-      ['0', '1', '2', '3'],
-      ['4', '5'],
+      [0, 1, 2, 3],
+      [4, 5],
     ])
     expect(progress).toEqual(['a3', 'b1', 'b3'])
   })
@@ -30,7 +30,7 @@ describe('the inbox of a group member', () => {
     const progress: number[] = []
     void inbox.put({ refs: refs(0, 2), accepted: (count) => progress.push(count) })
     await expect(inbox.next(2, () => Promise.reject(new Error('no')))).rejects.toThrow('no')
-    await inbox.next(2, async (slice) => expect(ids(slice)).toEqual(['0', '1']))
+    await inbox.next(2, async (slice) => expect(numbers(slice)).toEqual([0, 1]))
     expect(progress).toEqual([2])
   })
 

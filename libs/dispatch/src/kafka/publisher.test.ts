@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { refs } from '../testing/refs.ts'
+import { numberOf, refs } from '../testing/refs.ts'
 import { createPublisher } from './publisher.ts'
 
 describe('a publisher', () => {
@@ -13,9 +13,9 @@ describe('a publisher', () => {
     await sends.started(2)
     sends.finish()
     await Promise.all(published)
-    expect(sends.ids()).toEqual([
-      ['0', '1'],
-      ['2', '3', '4'],
+    expect(sends.numbers()).toEqual([
+      [0, 1],
+      [2, 3, 4],
     ])
   })
 
@@ -44,6 +44,6 @@ function scriptedSends() {
       }),
     started: (count: number) => expect.poll(() => sent.length).toBe(count),
     finish: (error?: Error) => finishes.at(-1)?.(error),
-    ids: () => sent.map((batch) => batch.map(({ entryId }) => entryId)),
+    numbers: () => sent.map((batch) => batch.map(({ entryId }) => numberOf(entryId))),
   }
 }
