@@ -12,7 +12,7 @@ describe('the inbox of a group member', () => {
       inbox.put({ refs: refs(0, 3), accepted: (count) => progress.push(`a${count}`) }),
       inbox.put({ refs: refs(3, 6), accepted: (count) => progress.push(`b${count}`) }),
     ]
-    const slices: string[][] = []
+    const slices: number[][] = []
     const take = async (slice: readonly { entryId: string }[]) => void slices.push(numbers(slice))
     await inbox.next(4, take)
     await left[0]
