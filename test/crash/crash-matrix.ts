@@ -58,6 +58,9 @@ export const endsOf = (stories: readonly Story[]) => {
   return ends
 }
 
+export const countWithAPerson = (stories: readonly Story[]): number =>
+  stories.filter(({ entry }) => entry?.state === 'dead').length
+
 /** Opaque ends that the table allows for a round. */
 export const opaqueEnds = ({ blows, beside }: Round): readonly string[] => {
   const together = beside.length === 0
