@@ -140,7 +140,7 @@ describe.skipIf(noKafka)('a consumer group', () => {
     await admin.deleteTopicRecords({ topic: world.topic, partitions: [{ partition: 0, offset: '30' }] })
 
     await world.consume(intake)
-    await waitFor('what is left', () => intake.accepted().includes('49'), PATIENCE)
+    await waitFor('what is left', () => intake.accepted().length >= 30, PATIENCE)
     await world.settled()
     expect(intake.accepted()).toEqual([...ids(0, 10), ...ids(30, 50)])
   })
