@@ -54,7 +54,8 @@ function endOf(child, tier) {
   }, tier.deadlineMs)
   process.once('SIGTERM', stop)
   return new Promise((resolve) => {
-    child.once('close', (code) => {
+    child.once('close', (code, signal) => {
+      if (signal) console.log(`The ${tier.name} tier was ended by ${signal}.`)
       clearTimeout(hung)
       process.removeListener('SIGTERM', stop)
       resolve(code ?? 1)
