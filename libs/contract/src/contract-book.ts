@@ -19,7 +19,12 @@ export class ContractUnreadableError extends Error {
   readonly code = 'contract_unreadable'
 }
 
-export const isUnreadable = (error: unknown): boolean => error instanceof ContractUnreadableError
+/** The contract, or null where it cannot be read here; any other failure stays one. */
+export const readable = (contract: Promise<Contract>): Promise<Contract | null> =>
+  contract.catch((error: unknown) => {
+    if (error instanceof ContractUnreadableError) return null
+    throw error
+  })
 
 // A new version may be deployed at any time; limits follow it this soon.
 const NEWEST_FOR_MS = 2_000

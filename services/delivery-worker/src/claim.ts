@@ -1,4 +1,4 @@
-import { type Contract, isUnreadable } from '@readback/contract'
+import { type Contract, readable } from '@readback/contract'
 import type { EntryRef } from '@readback/dispatch'
 import { type ClaimedCall, claimForCall, recordCalls } from '@readback/store'
 import { admit, type Limits, type Turn } from './admit.ts'
@@ -46,12 +46,6 @@ async function contractsOf(
   if (unreadable.length > 0) await recordCalls(deps.db, owner, unreadable.map(unreadableRecord))
   return contracts
 }
-
-const readable = (contract: Promise<Contract>): Promise<Contract | null> =>
-  contract.catch((error: unknown) => {
-    if (isUnreadable(error)) return null
-    throw error
-  })
 
 const unreadableRecord = (row: ClaimedCall) => ({
   entryId: row.entry_id,

@@ -2,6 +2,7 @@ import { setTimeout as rest } from 'node:timers/promises'
 import { deliveryPolicy } from '@readback/contract'
 import type { CallResult } from '@readback/effects'
 import { decideAfterCall, type EntryFacts, keyIsAlive, type Step } from '@readback/lifecycle'
+import { withDeadline } from '@readback/service-kit'
 import { postponeClaims } from '@readback/store'
 import type { Delivered, Job } from './job.ts'
 import type { WorkerDeps } from './ports.ts'
@@ -41,7 +42,8 @@ async function lookAtOnce(deps: WorkerDeps, delivered: Delivered): Promise<Deliv
   const { job, result, step } = delivered
   if (step.to !== 'verifying' || step.dueInMs > 0 || !mayLook(deps, job)) return delivered
   const startedMs = deps.monotonicMs()
-  const look = await deps.look({ contract: job.contract, claimed: job.claimed, result }, timeLeft(deps, job))
+  const { contract, claimed } = job
+  const look = await withDeadline(lookMs(deps, job), (signal) => deps.look({ contract, claimed, result }, signal))
   if (look.verdict !== 'present') return { ...delivered, step: { ...step, dueInMs: everyMs(job) } }
   return { ...delivered, step: { to: 'done' }, look: { result: look, durationMs: deps.monotonicMs() - startedMs } }
 }
@@ -53,8 +55,7 @@ const mayLook = (deps: WorkerDeps, { owner, leaseEndsMs, contract }: Job): boole
 // What is left of the lease is for writing down what was answered: a look of many pages must not lose that.
 const RECORD_MS = 1_000
 
-const timeLeft = (deps: WorkerDeps, { leaseEndsMs }: Job): AbortSignal =>
-  AbortSignal.timeout(Math.max(0, Math.round(leaseEndsMs - RECORD_MS - deps.monotonicMs())))
+const lookMs = (deps: WorkerDeps, { leaseEndsMs }: Job): number => leaseEndsMs - RECORD_MS - deps.monotonicMs()
 
 const everyMs = ({ contract }: Job): number => deliveryPolicy(contract).settle?.everyMs ?? 0
 

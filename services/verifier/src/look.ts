@@ -1,6 +1,7 @@
-import { type Contract, deliveryPolicy, isUnreadable } from '@readback/contract'
+import { type Contract, deliveryPolicy, readable } from '@readback/contract'
 import type { LookResult } from '@readback/effects'
 import { decideAfterLook, personDecides, type Step } from '@readback/lifecycle'
+import { withDeadline } from '@readback/service-kit'
 import type { ClaimedLook } from '@readback/store'
 import type { Looked, LookJob } from './job.ts'
 import type { VerifierDeps } from './ports.ts'
@@ -27,7 +28,7 @@ async function lookOnce(deps: VerifierDeps, job: LookJob): Promise<Looked> {
   if (nobodyLooks(contract, claimed)) return personNeeded(job, 'unknown_outcome')
 
   const startedMs = deps.monotonicMs()
-  const result = await deps.look({ contract, claimed }, timeLeft(deps, job))
+  const result = await withDeadline(lookMs(deps, job), (signal) => deps.look({ contract, claimed }, signal))
   const durationMs = deps.monotonicMs() - startedMs
   return { job, result, durationMs, step: decide(contract, claimed, result, durationMs) }
 }
@@ -36,8 +37,8 @@ async function lookOnce(deps: VerifierDeps, job: LookJob): Promise<Looked> {
 const RECORD_MS = 1_000
 
 /** A look has many requests, each with its own time-out. One that takes too long in all must end as a miss, not be lost with its lease. */
-const timeLeft = ({ monotonicMs }: VerifierDeps, { leaseEndsMs }: LookJob): AbortSignal =>
-  AbortSignal.timeout(Math.max(0, Math.round(leaseEndsMs - RECORD_MS - monotonicMs())))
+const lookMs = ({ monotonicMs }: VerifierDeps, { leaseEndsMs }: LookJob): number =>
+  leaseEndsMs - RECORD_MS - monotonicMs()
 
 /** An expired lease of an effect that cannot be read back, or whose contract wants a person to decide. */
 const nobodyLooks = (contract: Contract, claimed: ClaimedLook): boolean =>
@@ -73,9 +74,3 @@ function personNeeded(job: LookJob, cause: string): Looked {
     step: { to: 'dead', cause },
   }
 }
-
-const readable = (contract: Promise<Contract>): Promise<Contract | null> =>
-  contract.catch((error: unknown) => {
-    if (isUnreadable(error)) return null
-    throw error
-  })
