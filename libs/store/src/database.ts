@@ -14,7 +14,7 @@ export type DatabaseOptions = {
 
 /**
  * One application database. Hot statements go through `pool` as named prepared statements; what operators ask goes
- * through `kysely`. Both share the connections.
+ * through `kysely`, over connections of its own, because it is planned by other rules.
  */
 export type Database = {
   pool: pg.Pool
@@ -24,17 +24,46 @@ export type Database = {
 }
 
 const SESSION = [
-  // Planning a hot statement over all partitions costs more than running it on a batch; its parameters never change the plan.
-  'plan_cache_mode=force_generic_plan',
   // A machine that vanishes within a claim would keep others waiting for its rows until TCP gives it up, hours later.
   'idle_in_transaction_session_timeout=5s',
   // A claim looks for settlements that were committed after its insert began; by one snapshot for both, what is done would be called again.
   'default_transaction_isolation=read\\ committed',
 ]
 
+/**
+ * A hot statement goes from the ids of a batch to their rows, by an index, whatever the tables hold. The statistics say
+ * otherwise: those of a partition that is about to be filled, or of a table from which rows leave as fast as they come,
+ * say "empty", and what is empty is best read from end to end.
+ */
+const HOT = [
+  ...SESSION,
+  // Planning a hot statement over all partitions costs more than running it on a batch; its parameters never change the plan.
+  'plan_cache_mode=force_generic_plan',
+  'enable_seqscan=off',
+  'enable_indexonlyscan=off',
+  'enable_mergejoin=off',
+]
+
+// Operators' questions are few; a role asks for its lag every few seconds.
+const ASKING_CONNECTIONS_MAX = 2
+
 export function openDatabase(options: DatabaseOptions): Database {
+  const pool = openPool(options, HOT)
+  const asking = openPool({ ...options, connectionsMax: ASKING_CONNECTIONS_MAX }, SESSION)
+  const kysely = new Kysely<never>({ dialect: new PostgresDialect({ pool: asking }) })
+  return {
+    pool,
+    kysely,
+    async close() {
+      await Promise.all([kysely.destroy(), pool.end()])
+    },
+  }
+}
+
+/** Opens connections when they are asked for. */
+function openPool(options: DatabaseOptions, session: readonly string[]): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: withSession(options.url),
+    connectionString: withSession(options.url, session),
     application_name: options.applicationName,
     max: options.connectionsMax ?? 10,
     types: { getTypeParser: parserOf },
@@ -43,14 +72,13 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('error', options.onConnectionLost ?? (() => {}))
   // One that breaks while it is lent out makes the next statement on it fail; unheard, its event would end the process too.
   pool.on('connect', (client) => client.on('error', () => {}))
-  const kysely = new Kysely<never>({ dialect: new PostgresDialect({ pool }) })
-  return { pool, kysely, close: () => kysely.destroy() }
+  return pool
 }
 
 /** Options in the URL would replace those beside it, so ours follow them there; of two with one name the last counts. */
-function withSession(databaseUrl: string): string {
+function withSession(databaseUrl: string, session: readonly string[]): string {
   const given = /[?&]options=([^&]*)/.exec(databaseUrl)?.[1]
-  const ours = SESSION.map((setting) => encodeURIComponent(`-c ${setting}`))
+  const ours = session.map((setting) => encodeURIComponent(`-c ${setting}`))
   const all = (given ? [given, ...ours] : ours).join('%20')
   return `${databaseUrl}${databaseUrl.includes('?') ? '&' : '?'}options=${all}`
 }

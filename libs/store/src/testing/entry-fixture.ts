@@ -15,6 +15,7 @@ export const HOUR_MS = 3_600_000
 export const OWNER: string = randomUUID()
 
 /** Of the test file that called `useEntries`. */
+export let databaseUrl: string
 export let db: Database
 /** The same database with no more rights than an operator's. */
 export let operator: Database
@@ -23,7 +24,8 @@ export let operator: Database
 export function useEntries(): void {
   beforeAll(async () => {
     const scratch = await createTestDatabase()
-    db = openDatabase({ url: scratch.url, applicationName: 'store test' })
+    databaseUrl = scratch.url
+    db = openDatabase({ url: databaseUrl, applicationName: 'store test' })
     operator = openDatabase({ url: asRole(scratch.url, 'readback_operator'), applicationName: 'store test' })
     await deploy('invoice.issue', { verify: { by_key: {} } })
     await deploy('mail.send', { verify: { none: 'nobody can look', ends: 'acknowledged' } })

@@ -1,0 +1,74 @@
+import { waitFor } from '@readback/testing'
+import { expect, it } from 'vitest'
+import { captureDifference } from './capture-difference.ts'
+import { claimForCall } from './claim-for-call.ts'
+import { claimForLook } from './claim-for-look.ts'
+import { type Database, openDatabase } from './database.ts'
+import { dueEntries } from './due-entries.ts'
+import { expireLeases } from './expire-leases.ts'
+import { findUnclaimed } from './find-unclaimed.ts'
+import { recordCalls } from './record-calls.ts'
+import { recordLooks } from './record-looks.ts'
+import { settle } from './settle.ts'
+import { commit, databaseUrl, db, OWNER, useEntries, wanted } from './testing/entry-fixture.ts'
+
+useEntries()
+
+const SHARDS = [0, 1, 2, 3, 4, 5, 6, 7]
+const SEEN = { cause: 'seen', status: 200, externalId: null, evidence: '{}', durationMs: 5 }
+
+/** Scans from end to end, and by an index, of the tables that grow. */
+async function scans(): Promise<{ whole: number; byIndex: number }> {
+  const { rows } = await db.pool.query(`
+    select sum(seq_scan)::int as whole, sum(idx_scan)::int as "byIndex" from pg_stat_user_tables
+    where relname ~ '^(outbox|delivery|settlement|attempt)' and schemaname = 'readback'`)
+  return rows[0]
+}
+
+/** What a session counted is known to others when it ends, at the latest. */
+async function scansOf(work: (hot: Database) => Promise<unknown>): Promise<{ whole: number; byIndex: number }> {
+  const before = await scans()
+  const hot = openDatabase({ url: databaseUrl, applicationName: 'hot plans', connectionsMax: 1 })
+  await work(hot)
+  await hot.close()
+  const counted = async () => {
+    const now = await scans()
+    return now.byIndex > before.byIndex ? now : null
+  }
+  const after = await waitFor('the counts of the session', counted, { withinMs: 15_000 })
+  return { whole: after.whole - before.whole, byIndex: after.byIndex - before.byIndex }
+}
+
+it('hot statements find their rows by an index while the statistics still call every table empty', async () => {
+  const ids = await Promise.all(Array.from({ length: 40 }, (_, index) => commit(`key-${index}`)))
+  const counted = await scansOf(async (hot) => {
+    const claimed = await claimForCall(
+      hot,
+      { owner: OWNER, leaseMs: 60_000, entries: ids.map(wanted) },
+      async (_, rows) => rows,
+    )
+    const [first, ...others] = claimed
+    const names = (row: (typeof claimed)[number]) => ({ entryId: row.entry_id, fence: row.fence })
+    const call = { ...SEEN, outcome: 'success', means: null, step: { to: 'verifying', dueInMs: 0 } as const }
+    await recordCalls(hot, OWNER, first ? [{ ...names(first), ...call }] : [])
+    const looks = await claimForLook(hot, { owner: OWNER, leaseMs: 60_000, entryIds: [first?.entry_id ?? ''] })
+    const look = { ...SEEN, verdict: 'absent' as const, step: { to: 'verifying', dueInMs: 0 } as const }
+    await recordLooks(
+      hot,
+      OWNER,
+      looks.map((row) => ({ ...look, entryId: row.entry_id, fence: row.fence })),
+    )
+    const end = { ...SEEN, from: 'calling', state: 'acknowledged', result: 'success', contractVersion: 1 } as const
+    await settle(
+      hot,
+      OWNER,
+      others.map((row) => ({ ...end, ...names(row), committedAt: row.created_at })),
+    )
+    await dueEntries(hot, { shards: SHARDS, limit: 10, handOverMs: 0, recent: [] })
+    await expireLeases(hot, 10)
+    await captureDifference(hot, { since: '1:1:', shards: SHARDS, limit: 100 })
+    const all = { after: '00000000-0000-0000-0000-000000000000', olderThanMs: 0, visibleIn: null }
+    await findUnclaimed(hot, { ...all, shards: SHARDS, pageRows: 100 })
+  })
+  expect(counted.whole).toBe(0)
+})
