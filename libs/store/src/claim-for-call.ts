@@ -44,15 +44,18 @@ export async function claimForCall(
   admit: Admit,
 ): Promise<readonly ClaimedCall[]> {
   return inTransaction(db, async (client) => {
-    const claimed = await claim(client, [
-      request.entries.map((entry) => entry.entryId),
-      request.entries.map((entry) => entry.timeoutMs),
-      request.owner,
-      request.leaseMs,
-      request.entries.map((entry) => entry.version),
-    ])
     const entryIds = request.entries.map((entry) => entry.entryId)
-    const settled = new Set((await dropSettled(client, [entryIds])).map((row) => row.entry_id))
+    const [claimed, dropped] = await Promise.all([
+      claim(client, [
+        entryIds,
+        request.entries.map((entry) => entry.timeoutMs),
+        request.owner,
+        request.leaseMs,
+        request.entries.map((entry) => entry.version),
+      ]),
+      dropSettled(client, [entryIds]),
+    ])
+    const settled = new Set(dropped.map((row) => row.entry_id))
     const live = claimed.filter((row) => !settled.has(row.entry_id))
     return live.length === 0 ? [] : admit(client, live)
   })
