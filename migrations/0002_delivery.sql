@@ -47,7 +47,7 @@ create index delivery_wake on readback.delivery (coalesce(due_at, lease_until)) 
 create index delivery_calling on readback.delivery (effect, tenant) where state = 'calling';
 create index delivery_dead on readback.delivery (effect, cause, entry_id) where state = 'dead';
 
--- One row a finished call or look. The fence numbers both.
+-- One row a finished call or look that did not settle its entry. The fence numbers both.
 create table readback.attempt (
   entry_id    uuid not null,
   fence       bigint not null,
@@ -62,7 +62,8 @@ create table readback.attempt (
   primary key (entry_id, fence)
 ) partition by range (entry_id);
 
--- How an entry ended, with the receipt.
+-- How an entry ended, with the receipt, and with the last call and look: rows of their own for them would cost as much as all
+-- the rest. Each is in readback.every_attempt, wherever it is kept.
 create table readback.settlement (
   entry_id          uuid not null primary key,
   tenant            text not null,
@@ -75,12 +76,29 @@ create table readback.settlement (
   attempts          int not null,
   fence             bigint not null,
   cause             text,
+  -- The process that saw it end.
+  owner             uuid,
+  -- The call of which nothing was written before: that of an acknowledged entry, or the one right before the look.
+  call_outcome      text,
+  call_cause        text,
+  call_evidence     json,
+  call_began_at     timestamptz,
   committed_at      timestamptz not null,
   observed_at       timestamptz,
   settled_at        timestamptz not null default clock_timestamp(),
   -- Only a read-back makes an entry done (R1).
   constraint done_was_seen check (state <> 'done' or (verdict = 'present' and observed_at is not null))
 ) partition by range (entry_id);
+
+create view readback.every_attempt as
+  select entry_id, fence, kind, result, cause, status, evidence, owner, started_at, ended_at from readback.attempt
+  union all
+  select entry_id, fence - (verdict is not null)::int, 'call', call_outcome, call_cause, (call_evidence ->> 'status')::int, call_evidence,
+         owner, call_began_at, coalesce(observed_at, settled_at)
+  from readback.settlement where call_outcome is not null
+  union all
+  select entry_id, fence, 'look', verdict, null, (evidence ->> 'status')::int, evidence, owner, observed_at, settled_at
+  from readback.settlement where verdict is not null;
 
 -- Makes the weekly partitions from `since` until `until`; safe to repeat, made ahead by the relay, which owns no table.
 create function readback.ensure_partitions(since timestamptz, until timestamptz) returns int

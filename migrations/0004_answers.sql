@@ -74,7 +74,7 @@ begin
       union all
       select a.ended_at, 2, a.kind, json_build_object('result', a.result, 'cause', a.cause, 'status', a.status,
         'started_at', readback.utc(a.started_at), 'fence', a.fence, 'evidence', a.evidence)
-      from readback.attempt a where a.entry_id = timeline.entry_id
+      from readback.every_attempt a where a.entry_id = timeline.entry_id
       union all
       select e.at, 3, e.action, json_build_object('actor', e.actor, 'reason', e.reason)
       from readback.audit_event e where e.subject -> 'entries' ? timeline.entry_id::text

@@ -196,6 +196,11 @@ create table readback.settlement (
   attempts integer not null,
   fence bigint not null,
   cause text,
+  owner uuid,
+  call_outcome text,
+  call_cause text,
+  call_evidence json,
+  call_began_at timestamp with time zone,
   committed_at timestamp with time zone not null,
   observed_at timestamp with time zone,
   settled_at timestamp with time zone default clock_timestamp() not null,
@@ -273,6 +278,45 @@ create view readback.effect as
      LEFT JOIN readback.outbox o ON o.entry_id = k.entry_id
      LEFT JOIN readback.delivery d ON d.entry_id = k.entry_id
      LEFT JOIN readback.settlement s ON s.entry_id = k.entry_id;
+
+create view readback.every_attempt as
+ SELECT attempt.entry_id,
+    attempt.fence,
+    attempt.kind,
+    attempt.result,
+    attempt.cause,
+    attempt.status,
+    attempt.evidence,
+    attempt.owner,
+    attempt.started_at,
+    attempt.ended_at
+   FROM readback.attempt
+UNION ALL
+ SELECT settlement.entry_id,
+    settlement.fence - (settlement.verdict IS NOT NULL)::integer AS fence,
+    'call'::text AS kind,
+    settlement.call_outcome AS result,
+    settlement.call_cause AS cause,
+    (settlement.call_evidence ->> 'status'::text)::integer AS status,
+    settlement.call_evidence AS evidence,
+    settlement.owner,
+    settlement.call_began_at AS started_at,
+    COALESCE(settlement.observed_at, settlement.settled_at) AS ended_at
+   FROM readback.settlement
+  WHERE settlement.call_outcome IS NOT NULL
+UNION ALL
+ SELECT settlement.entry_id,
+    settlement.fence,
+    'look'::text AS kind,
+    settlement.verdict AS result,
+    NULL::text AS cause,
+    (settlement.evidence ->> 'status'::text)::integer AS status,
+    settlement.evidence,
+    settlement.owner,
+    settlement.observed_at AS started_at,
+    settlement.settled_at AS ended_at
+   FROM readback.settlement
+  WHERE settlement.verdict IS NOT NULL;
 
 -- Functions
 
@@ -619,7 +663,7 @@ begin
       union all
       select a.ended_at, 2, a.kind, json_build_object('result', a.result, 'cause', a.cause, 'status', a.status,
         'started_at', readback.utc(a.started_at), 'fence', a.fence, 'evidence', a.evidence)
-      from readback.attempt a where a.entry_id = timeline.entry_id
+      from readback.every_attempt a where a.entry_id = timeline.entry_id
       union all
       select e.at, 3, e.action, json_build_object('actor', e.actor, 'reason', e.reason)
       from readback.audit_event e where e.subject -> 'entries' ? timeline.entry_id::text
@@ -736,6 +780,10 @@ grant select on readback.enqueue_repeat to readback_operator;
 grant select on readback.enqueue_repeat to readback_relay;
 grant select on readback.enqueue_repeat to readback_verifier;
 grant select on readback.enqueue_repeat to readback_worker;
+grant select on readback.every_attempt to readback_operator;
+grant select on readback.every_attempt to readback_relay;
+grant select on readback.every_attempt to readback_verifier;
+grant select on readback.every_attempt to readback_worker;
 grant select on readback.limit_bucket to readback_operator;
 grant select on readback.limit_bucket to readback_relay;
 grant select on readback.limit_bucket to readback_verifier;

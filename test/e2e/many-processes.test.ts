@@ -48,7 +48,7 @@ describe.each(await dispatches())('processes, $over,', ({ kafkaBrokers }) => {
 
     const { rows } = await world.pool.query<{ left: number; unknown: number }>(
       `select (select count(*)::int from readback.delivery where state in ('calling', 'unknown') or lease_owner is not null) as left,
-              (select count(*)::int from readback.attempt where result = 'side_effect_unknown') as unknown`,
+              (select count(*)::int from readback.every_attempt where result = 'side_effect_unknown') as unknown`,
     )
     expect(rows[0]).toEqual({ left: 0, unknown: 0 })
     expect(await callsAt(world)).toBeLessThan(INTENTS)

@@ -46,9 +46,12 @@ describe('readback.enqueue', () => {
 
   it('gives ids that sort as they were made, within a millisecond as well', async () => {
     const ids: string[] = []
-    for (const key of Array.from({ length: 50 }, (_, index) => String(index))) ids.push((await enqueue({ key })).entry_id)
+    for (const key of Array.from({ length: 50 }, (_, index) => String(index)))
+      ids.push((await enqueue({ key })).entry_id)
     expect([...ids].sort()).toEqual(ids)
-    expect(ids.every((id) => /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id))).toBe(true)
+    expect(ids.every((id) => /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id))).toBe(
+      true,
+    )
   })
 
   it('tells tenants and effects apart', async () => {

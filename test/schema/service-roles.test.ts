@@ -117,9 +117,17 @@ describe('each role, with no more rights than its own', () => {
     const step = { to: 'verifying', dueInMs: 0 } as const
     await recordLooks(as.verifier, owner, [{ ...seen, entryId, fence: first?.fence ?? 0, step, verdict: 'pending' }])
     const [look] = await claimForLook(as.verifier, { ...lease, entryIds: [entryId] })
-    const receipt = { state: 'done', result: 'present', from: 'verifying', contractVersion: 1 } as const
+    const sighting = { verdict: 'present', evidence: '{}', durationMs: 5 }
+    const receipt = {
+      state: 'done',
+      from: 'verifying',
+      call: null,
+      look: sighting,
+      externalId: null,
+      contractVersion: 1,
+    } as const
     const names = { entryId, fence: look?.fence ?? 0, committedAt: look?.created_at ?? '' }
-    expect(await settle(as.verifier, owner, [{ ...seen, ...names, ...receipt }])).toHaveLength(1)
+    expect(await settle(as.verifier, owner, [{ ...names, ...receipt }])).toHaveLength(1)
   })
 
   it('takes over from the lost', async () => {

@@ -75,7 +75,7 @@ async function readDatabase(pool: pg.Pool) {
      from readback.effect e left join readback.settlement s using (entry_id)`,
   )
   const attempts = await pool.query<AttemptRow & { entry_id: string }>(
-    'select entry_id, fence, kind, result, cause, ended_at from readback.attempt order by ended_at, fence',
+    'select entry_id, fence, kind, result, cause, ended_at from readback.every_attempt order by ended_at, fence',
   )
   const orders = await pool.query<{ key: string }>('select key from placed_order')
   return {

@@ -12,6 +12,7 @@ import type {
   Verification,
 } from './contract.ts'
 import { DEFAULTS } from './defaults.ts'
+import { deliveryPolicy } from './delivery-policy.ts'
 import { parseDuration } from './duration.ts'
 import { parsePointer } from './json-pointer.ts'
 import { matchRules } from './match.ts'
@@ -23,7 +24,7 @@ import type { ContractDocument } from './schema.ts'
 export function compileContract(document: ContractDocument): Contract {
   const key = keyPlacement(document.provider.key)
   const auth = authHeaders(document.auth)
-  return deepFreeze({
+  const contract = {
     effect: document.effect,
     version: document.version,
     description: document.description ?? '',
@@ -44,7 +45,8 @@ export function compileContract(document: ContractDocument): Contract {
     onUnknown: document.on_unknown,
     rollback: rollback(document.rollback),
     pointOfNoReturn: document.point_of_no_return ?? 'call',
-  })
+  }
+  return deepFreeze({ ...contract, policy: deliveryPolicy(contract) })
 }
 
 function policies({

@@ -1,4 +1,4 @@
-import type { AnswerMeaning } from '@readback/lifecycle'
+import type { AnswerMeaning, DeliveryPolicy } from '@readback/lifecycle'
 import type { Pointer } from './json-pointer.ts'
 import type { LookRules } from './look-rules.ts'
 import type { MatchRule } from './match.ts'
@@ -34,6 +34,8 @@ export type Contract = {
   readonly onUnknown: 'reconcile' | 'human'
   readonly rollback: Rollback
   readonly pointOfNoReturn: 'call' | 'none'
+  /** What of all this the decision tables need. */
+  readonly policy: DeliveryPolicy
 }
 
 export type JsonObject = { readonly [name: string]: unknown }

@@ -2,7 +2,7 @@ import type { DeliveryPolicy } from '@readback/lifecycle'
 import type { Contract } from './contract.ts'
 
 /** What of a contract the decision tables need. */
-export function deliveryPolicy(contract: Contract): DeliveryPolicy {
+export function deliveryPolicy(contract: Omit<Contract, 'policy'>): DeliveryPolicy {
   return {
     retry: {
       attemptsMax: contract.retry.maxAttempts,

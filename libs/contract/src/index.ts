@@ -1,7 +1,6 @@
 export type { Answer } from './answer.ts'
 export * from './contract.ts'
 export * from './contract-book.ts'
-export * from './delivery-policy.ts'
 export type { Entry, SecretSource } from './entry.ts'
 export type { RenderFailureCode } from './evaluate.ts'
 export { parseExactly, sameJson } from './json-exact.ts'

@@ -14,41 +14,38 @@ export type Slots = {
 
 const GATHER_MS = 10
 
+type Waiter = { isEnough: () => boolean; wake: () => void }
+
 /** How many calls may be under way at a time; whoever takes more than there is room for has a defect. */
 export function createSlots(max: number): Slots {
   const batchMin = Math.ceil(max / 4)
+  const waiters = new Set<Waiter>()
   let taken = 0
-  let waiting: (() => void)[] = []
-  const wake = () => {
-    const woken = waiting
-    waiting = []
-    for (const resolve of woken) resolve()
-  }
-  const changed = (signal?: AbortSignal) =>
+  const free = () => max - taken
+
+  /** Until there is enough, or `signal` aborts, or `ms` have passed. */
+  const until = (isEnough: () => boolean, signal?: AbortSignal, ms?: number) =>
     new Promise<void>((resolve) => {
-      const done = () => {
-        signal?.removeEventListener('abort', done)
+      if (isEnough() || signal?.aborted) return resolve()
+      const wake = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', wake)
+        waiters.delete(waiter)
         resolve()
       }
-      waiting.push(done)
-      signal?.addEventListener('abort', done)
+      const waiter = { isEnough, wake }
+      const timer = ms === undefined ? undefined : setTimeout(wake, ms)
+      signal?.addEventListener('abort', wake)
+      waiters.add(waiter)
     })
 
-  const gather = async (signal: AbortSignal) => {
-    const enough = new AbortController()
-    const stop = AbortSignal.any([signal, enough.signal])
-    const timer = setTimeout(() => enough.abort(), GATHER_MS)
-    while (max - taken < batchMin && !stop.aborted) await changed(stop)
-    clearTimeout(timer)
-  }
-
   return {
-    free: () => max - taken,
+    free,
     async room(signal) {
-      if (max - taken < batchMin) await gather(signal)
-      while (taken >= max && !signal.aborted) await changed(signal)
+      await until(() => free() >= batchMin, signal, GATHER_MS)
+      await until(() => free() > 0, signal)
       signal.throwIfAborted()
-      return max - taken
+      return free()
     },
     take(count) {
       if (taken + count > max)
@@ -58,10 +55,8 @@ export function createSlots(max: number): Slots {
     release(count) {
       if (count > taken) throw new RangeError(`${count} slots were released where ${taken} were taken.`)
       taken -= count
-      wake()
+      for (const { isEnough, wake } of waiters) if (isEnough()) wake()
     },
-    async idle() {
-      while (taken > 0) await changed()
-    },
+    idle: () => until(() => taken === 0),
   }
 }

@@ -44,13 +44,13 @@ const lookRecord = (entryId: string, fence: number, changes: Partial<LookRecord>
 })
 
 const settleRecord = (entryId: string, fence: number, from: SettleRecord['from']): SettleRecord => ({
-  ...SEEN,
   entryId,
   fence,
   from,
   state: from === 'calling' ? 'acknowledged' : 'done',
-  result: from === 'calling' ? 'success' : 'present',
-  cause: null,
+  call: from === 'calling' ? { outcome: 'success', cause: 'http_201', evidence: '{}', durationMs: 5 } : null,
+  look: from === 'calling' ? null : { verdict: 'present', evidence: '{}', durationMs: 5 },
+  externalId: null,
   contractVersion: 1,
   committedAt: '2026-11-22T00:00:00Z',
 })
@@ -125,8 +125,8 @@ describe('what a lost lease writes', () => {
 
   it('nor a receipt of the look that followed the call', async () => {
     const entryId = await calling('a')
-    const call = { outcome: 'success', cause: 'http_201', status: 201, evidence: '{}', durationMs: 1 }
-    const seen = { ...settleRecord(entryId, 1, 'calling'), call, state: 'done', result: 'present' } as const
+    const sighting = { verdict: 'present', evidence: '{"status":200}', durationMs: 1 }
+    const seen = { ...settleRecord(entryId, 1, 'calling'), state: 'done', look: sighting } as const
     expect(await settle(db, OWNER, [{ ...seen, fence: 2 }])).toEqual([])
     expect(await attempts(entryId)).toEqual([])
     expect(await settle(db, OWNER, [seen])).toMatchObject([{ entry_id: entryId, attempts: 1 }])

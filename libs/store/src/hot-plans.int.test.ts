@@ -58,7 +58,15 @@ it('hot statements find their rows by an index while the statistics still call e
       OWNER,
       looks.map((row) => ({ ...look, entryId: row.entry_id, fence: row.fence })),
     )
-    const end = { ...SEEN, from: 'calling', state: 'acknowledged', result: 'success', contractVersion: 1 } as const
+    const last = { outcome: 'success', cause: 'http_200', evidence: '{}', durationMs: 5 }
+    const end = {
+      from: 'calling',
+      state: 'acknowledged',
+      call: last,
+      look: null,
+      externalId: null,
+      contractVersion: 1,
+    } as const
     await settle(
       hot,
       OWNER,

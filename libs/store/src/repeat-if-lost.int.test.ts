@@ -53,7 +53,8 @@ describe('a write whose connection breaks', () => {
     const entryId = await commit('a')
     await looking(entryId)
     const entry = { entryId, fence: 2, from: 'verifying', state: 'done', contractVersion: 1 } as const
-    const record = { ...SEEN, ...entry, result: 'present', committedAt: '2026-11-22T00:00:00Z' }
+    const look = { verdict: 'present', evidence: '{}', durationMs: 5 }
+    const record = { ...entry, call: null, look, externalId: null, committedAt: '2026-11-22T00:00:00Z' }
     expect(await breakWhile(entryId, () => settle(db, OWNER, [record]))).toMatchObject([{ entry_id: entryId }])
     expect(await stateOf('a')).toBe('done')
   })

@@ -23,7 +23,7 @@ export async function replayProgress(db: Database, idempotencyKey: string): Prom
     ),
     entry as (
       select coalesce(s.state, d.state) as state,
-             exists (select from readback.attempt a
+             exists (select from readback.every_attempt a
                      where a.entry_id = replayed.id::uuid and a.kind = 'call' and a.ended_at > replay.at) as was_called
       from replay
       cross join lateral jsonb_array_elements_text(replay.subject -> 'entries') as replayed (id)

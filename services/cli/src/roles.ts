@@ -5,7 +5,7 @@ import { startWorker } from '@readback/delivery-worker'
 import type { Dispatch } from '@readback/dispatch'
 import { callProvider, type HttpCaller, lookAtProvider } from '@readback/effects'
 import { startRelay } from '@readback/relay'
-import { type Reached, startSession } from '@readback/service-kit'
+import { createDeadlines, type Reached, startSession } from '@readback/service-kit'
 import {
   type ClaimedCall,
   type ClaimedLook,
@@ -61,7 +61,8 @@ export async function startRoles(deps: RolesDeps, options: RolesOptions): Promis
     monotonicMs,
     observe: deps.observe,
   })
-  const parts = { ...deps, session, monotonicMs, contracts: contractBook(deps.db) }
+  const deadlines = createDeadlines(monotonicMs)
+  const parts = { ...deps, session, monotonicMs, deadlines, contracts: contractBook(deps.db) }
   const has = (role: Role) => options.roles.includes(role)
 
   const verifier = has('verifier') ? await startVerifier({ ...parts, look: lookWith(deps) }, options) : null

@@ -1,34 +1,29 @@
 import { setTimeout as rest } from 'node:timers/promises'
-import { deliveryPolicy } from '@readback/contract'
 import type { CallResult } from '@readback/effects'
 import { decideAfterCall, type EntryFacts, keyIsAlive, type Step } from '@readback/lifecycle'
-import { withDeadline } from '@readback/service-kit'
 import { postponeClaims } from '@readback/store'
 import type { Delivered, Job } from './job.ts'
 import type { WorkerDeps } from './ports.ts'
-import type { Recorder } from './record.ts'
 
-/** One job from its turn to its record. Never rejects: what it leaves behind, the end of the lease makes an unknown. */
-export function createDelivery(deps: WorkerDeps, recorder: Recorder, stopping: AbortSignal) {
-  return async function deliver(job: Job): Promise<void> {
-    try {
-      await turn(deps, job, stopping)
-      const refusal = notNow(deps, job, stopping)
-      if (refusal) return await giveBack(deps, job, refusal)
-      const delivered = await callOnce(deps, job)
-      deps.reached('called')
-      await recorder.record(await lookAtOnce(deps, delivered))
-    } catch (error) {
-      const { entry_id, key, tenant, effect } = job.claimed
-      deps.observe({ type: 'delivery_failed', entry_id, key, tenant, effect, error })
+/** One job from its turn to what its call and the worker's own look proved; null: it was given back, not called. */
+export function createDelivery(deps: WorkerDeps, stopping: AbortSignal) {
+  return async function deliver(job: Job): Promise<Delivered | null> {
+    await turn(deps, job, stopping)
+    const refusal = notNow(deps, job, stopping)
+    if (refusal) {
+      await giveBack(deps, job, refusal)
+      return null
     }
+    const delivered = await callOnce(deps, job)
+    deps.reached('called')
+    return lookAtOnce(deps, delivered)
   }
 }
 
 async function callOnce(deps: WorkerDeps, job: Job): Promise<Delivered> {
   const startedMs = deps.monotonicMs()
   // Not aborted by a stop: a call under way is waited for, because ending it would leave its outcome unknown.
-  const mayCall = keyIsAlive(deliveryPolicy(job.contract), factsOf(job.claimed))
+  const mayCall = keyIsAlive(job.contract.policy, factsOf(job.claimed))
   const result = mayCall ? await deps.call({ contract: job.contract, claimed: job.claimed }, NEVER) : KEY_EXPIRED
   const durationMs = deps.monotonicMs() - startedMs
   return { job, result, durationMs, step: decide(deps, job, result), look: null }
@@ -43,7 +38,7 @@ async function lookAtOnce(deps: WorkerDeps, delivered: Delivered): Promise<Deliv
   if (step.to !== 'verifying' || step.dueInMs > 0 || !mayLook(deps, job)) return delivered
   const startedMs = deps.monotonicMs()
   const { contract, claimed } = job
-  const look = await withDeadline(lookMs(deps, job), (signal) => deps.look({ contract, claimed, result }, signal))
+  const look = await deps.look({ contract, claimed, result }, deps.deadlines.signal(job.leaseEndsMs - RECORD_MS))
   if (look.verdict !== 'present') return { ...delivered, step: { ...step, dueInMs: everyMs(job) } }
   return { ...delivered, step: { to: 'done' }, look: { result: look, durationMs: deps.monotonicMs() - startedMs } }
 }
@@ -55,9 +50,7 @@ const mayLook = (deps: WorkerDeps, { owner, leaseEndsMs, contract }: Job): boole
 // What is left of the lease is for writing down what was answered: a look of many pages must not lose that.
 const RECORD_MS = 1_000
 
-const lookMs = (deps: WorkerDeps, { leaseEndsMs }: Job): number => leaseEndsMs - RECORD_MS - deps.monotonicMs()
-
-const everyMs = ({ contract }: Job): number => deliveryPolicy(contract).settle?.everyMs ?? 0
+const everyMs = ({ contract }: Job): number => contract.policy.settle?.everyMs ?? 0
 
 const NEVER = new AbortController().signal
 
@@ -65,7 +58,7 @@ function decide(deps: WorkerDeps, { claimed, contract }: Job, result: CallResult
   const known = factsOf(claimed)
   const facts = { ...known, answeredCalls: known.answeredCalls + (result.outcome === 'success' ? 1 : 0) }
   const { outcome, means, cause, retryAfterMs } = result
-  return decideAfterCall(deliveryPolicy(contract), facts, { class: outcome, means, cause, retryAfterMs }, deps.random())
+  return decideAfterCall(contract.policy, facts, { class: outcome, means, cause, retryAfterMs }, deps.random())
 }
 
 const factsOf = (claimed: Job['claimed']): EntryFacts => ({

@@ -1,7 +1,7 @@
 import type { Contract, ContractBook } from '@readback/contract'
 import type { Dispatch } from '@readback/dispatch'
 import type { CallResult, LookResult } from '@readback/effects'
-import type { Reached, Session } from '@readback/service-kit'
+import type { Deadlines, Reached, Session } from '@readback/service-kit'
 import type { ClaimedCall, Database } from '@readback/store'
 import type { WorkerObservation } from './observation.ts'
 
@@ -21,6 +21,7 @@ export type WorkerDeps = {
   ) => Promise<LookResult>
   session: Session
   monotonicMs: () => number
+  deadlines: Deadlines
   /** In [0, 1). */
   random: () => number
   observe: (observation: WorkerObservation) => void

@@ -72,26 +72,20 @@ function callRecord({ job, result, step, durationMs }: Delivered): CallRecord | 
 function settleRecord({ job, result, step, durationMs, look }: Delivered): SettleRecord | null {
   if (step.to !== 'acknowledged' && step.to !== 'done') return null
   const { entry_id, fence, effect_version, created_at } = job.claimed
-  const entry = {
+  return {
     entryId: entry_id,
     fence,
+    from: 'calling',
+    state: step.to,
+    call: { outcome: result.outcome, cause: result.cause, evidence: JSON.stringify(result.evidence), durationMs },
+    look: look && {
+      verdict: look.result.verdict,
+      evidence: JSON.stringify(look.result.evidence),
+      durationMs: look.durationMs,
+    },
+    externalId: look?.result.externalId ?? result.externalId,
     contractVersion: effect_version,
     committedAt: created_at,
-    from: 'calling',
-  } as const
-  const { cause, evidence } = result
-  const call = { cause, status: evidence.status, evidence: JSON.stringify(evidence), durationMs }
-  if (!look) return { ...entry, ...call, state: 'acknowledged', result: result.outcome, externalId: result.externalId }
-  return {
-    ...entry,
-    state: 'done',
-    call: { ...call, outcome: result.outcome },
-    result: look.result.verdict,
-    cause: null,
-    status: look.result.evidence.status,
-    externalId: look.result.externalId ?? result.externalId,
-    evidence: JSON.stringify(look.result.evidence),
-    durationMs: look.durationMs,
   }
 }
 

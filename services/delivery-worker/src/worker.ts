@@ -2,6 +2,7 @@ import { type Consumer, type EntryRef, ofSource } from '@readback/dispatch'
 import { createSlots } from '@readback/service-kit'
 import { createClaimer } from './claim.ts'
 import { createDelivery } from './deliver.ts'
+import type { Job } from './job.ts'
 import type { WorkerDeps, WorkerOptions } from './ports.ts'
 import { createRecorder } from './record.ts'
 
@@ -9,28 +10,44 @@ export type Worker = { stop(graceMs: number): Promise<void> }
 
 /** Claim → limits → call → classify → record → hand to verification. */
 export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Promise<Worker> {
-  const slots = createSlots(options.slots)
+  const calls = createSlots(options.slots)
+  // A call that has ended makes room for the next one while it is written down; if writing is slow, that waits as well.
+  const unwritten = createSlots(2 * options.slots)
   const stop = new AbortController()
   const claim = createClaimer(deps, options)
   const recorder = createRecorder(deps, options)
-  const deliver = createDelivery(deps, recorder, stop.signal)
+  const deliver = createDelivery(deps, stop.signal)
 
+  /** Never rejects: of what it leaves behind, the end of the lease makes an unknown. */
+  const run = async (job: Job) => {
+    try {
+      const delivered = await deliver(job).finally(() => calls.release(1))
+      if (delivered) await recorder.record(delivered)
+    } catch (error) {
+      const { entry_id, key, tenant, effect } = job.claimed
+      deps.observe({ type: 'delivery_failed', entry_id, key, tenant, effect, error })
+    }
+  }
   // A claim is all that is waited for: the offset is committed after it, and a slow call holds up nobody.
   const accept = async (refs: readonly EntryRef[]) => {
     const jobs = await claim(refs)
     if (jobs.length > 0) deps.reached('claimed')
-    slots.take(jobs.length)
-    for (const job of jobs) void deliver(job).finally(() => slots.release(1))
+    calls.take(jobs.length)
+    unwritten.take(jobs.length)
+    for (const job of jobs) void run(job).finally(() => unwritten.release(1))
   }
-  const intake = ofSource(options.source, { room: (signal) => slots.room(signal), accept })
-  const consumer: Consumer = await deps.dispatch.consume('deliver', intake)
+  const room = async (signal: AbortSignal) => {
+    const writable = await unwritten.room(signal)
+    return Math.min(writable, await calls.room(signal))
+  }
+  const consumer: Consumer = await deps.dispatch.consume('deliver', ofSource(options.source, { room, accept }))
 
   return {
     /** Takes nothing more, lets calls under way end and be written down, for `graceMs` at most. */
     async stop(graceMs) {
       await consumer.stop()
       stop.abort()
-      await Promise.race([slots.idle(), timeout(graceMs)])
+      await Promise.race([unwritten.idle(), timeout(graceMs)])
     },
   }
 }

@@ -1,7 +1,6 @@
-import { type Contract, deliveryPolicy, readable } from '@readback/contract'
+import { type Contract, readable } from '@readback/contract'
 import type { LookResult } from '@readback/effects'
 import { decideAfterLook, personDecides, type Step } from '@readback/lifecycle'
-import { withDeadline } from '@readback/service-kit'
 import type { ClaimedLook } from '@readback/store'
 import type { Looked, LookJob } from './job.ts'
 import type { VerifierDeps } from './ports.ts'
@@ -28,17 +27,14 @@ async function lookOnce(deps: VerifierDeps, job: LookJob): Promise<Looked> {
   if (nobodyLooks(contract, claimed)) return personNeeded(job, 'unknown_outcome')
 
   const startedMs = deps.monotonicMs()
-  const result = await withDeadline(lookMs(deps, job), (signal) => deps.look({ contract, claimed }, signal))
+  // A look has many requests, each with its own time-out. One that takes too long in all must end as a miss, not be lost with its lease.
+  const result = await deps.look({ contract, claimed }, deps.deadlines.signal(job.leaseEndsMs - RECORD_MS))
   const durationMs = deps.monotonicMs() - startedMs
   return { job, result, durationMs, step: decide(contract, claimed, result, durationMs) }
 }
 
 // What is left of the lease is for writing down what was seen.
 const RECORD_MS = 1_000
-
-/** A look has many requests, each with its own time-out. One that takes too long in all must end as a miss, not be lost with its lease. */
-const lookMs = ({ monotonicMs }: VerifierDeps, { leaseEndsMs }: LookJob): number =>
-  leaseEndsMs - RECORD_MS - monotonicMs()
 
 /** An expired lease of an effect that cannot be read back, or whose contract wants a person to decide. */
 const nobodyLooks = (contract: Contract, claimed: ClaimedLook): boolean =>
@@ -47,7 +43,7 @@ const nobodyLooks = (contract: Contract, claimed: ClaimedLook): boolean =>
 
 function decide(contract: Contract, claimed: ClaimedLook, result: LookResult, durationMs: number): Step {
   return decideAfterLook(
-    deliveryPolicy(contract),
+    contract.policy,
     {
       attempts: claimed.attempts,
       answeredCalls: claimed.answered_calls,

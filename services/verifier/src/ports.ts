@@ -1,7 +1,7 @@
 import type { Contract, ContractBook } from '@readback/contract'
 import type { Dispatch } from '@readback/dispatch'
 import type { LookResult } from '@readback/effects'
-import type { Reached, Session } from '@readback/service-kit'
+import type { Deadlines, Reached, Session } from '@readback/service-kit'
 import type { ClaimedLook, Database } from '@readback/store'
 import type { VerifierObservation } from './observation.ts'
 
@@ -13,6 +13,7 @@ export type VerifierDeps = {
   look: (job: { contract: Contract; claimed: ClaimedLook }, signal: AbortSignal) => Promise<LookResult>
   session: Session
   monotonicMs: () => number
+  deadlines: Deadlines
   observe: (observation: VerifierObservation) => void
   reached: Reached
 }

@@ -65,7 +65,7 @@ describe('a verifier', () => {
     expect(await looksFor('a')).toBeGreaterThanOrEqual(2)
     await waitFor('the hand-over', () => bench.handedOn.length === 1, SOON)
     expect(bench.handedOn).toMatchObject([{ entryId, key: 'a', orderingKey: 'a' }])
-    const { rows } = await bench.db.pool.query("select result from readback.attempt where kind = 'look'")
+    const { rows } = await bench.db.pool.query("select result from readback.every_attempt where kind = 'look'")
     expect(rows.length).toBeGreaterThanOrEqual(2)
     expect(new Set(rows.map((row) => row.result))).toEqual(new Set(['absent']))
   })
@@ -141,7 +141,7 @@ describe('a verifier', () => {
     await offerDue(bench)
     const missed = 'select misses from readback.delivery where misses > 0 and lease_owner is null'
     await waitFor('the miss', async () => (await bench.db.pool.query(missed)).rows.length === 1, SOON)
-    const { rows } = await bench.db.pool.query("select result, cause from readback.attempt where kind = 'look'")
+    const { rows } = await bench.db.pool.query("select result, cause from readback.every_attempt where kind = 'look'")
     expect(rows).toEqual([{ result: 'inconclusive', cause: 'aborted' }])
   })
 

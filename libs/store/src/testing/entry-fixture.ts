@@ -81,7 +81,7 @@ export async function liveRow(entryId: string) {
 export async function attempts(
   entryId: string,
 ): Promise<{ fence: number; kind: string; result: string; cause: string }[]> {
-  const read = 'select fence, kind, result, cause from readback.attempt where entry_id = $1 order by fence'
+  const read = 'select fence, kind, result, cause from readback.every_attempt where entry_id = $1 order by fence'
   return (await db.pool.query(read, [entryId])).rows
 }
 
@@ -102,8 +102,9 @@ export async function dead(key: string, outcome = 'side_effect_unknown', effect 
 export async function look(entryId: string): Promise<void> {
   const [claimed] = await claimForLook(db, { owner: OWNER, leaseMs: 60_000, entryIds: [entryId] })
   const names = { entryId, fence: claimed?.fence ?? 0, committedAt: claimed?.created_at ?? '', contractVersion: 1 }
-  const seen = { result: 'present', cause: null, status: 200, externalId: 'inv-1', evidence: '{"seen":1}' }
-  await settle(db, OWNER, [{ ...names, ...seen, durationMs: 5, from: 'verifying', state: 'done' }])
+  const seen = { verdict: 'present', evidence: '{"seen":1,"status":200}', durationMs: 5 }
+  const end = { from: 'verifying', state: 'done', call: null, look: seen, externalId: 'inv-1' } as const
+  await settle(db, OWNER, [{ ...names, ...end }])
 }
 
 export async function done(key: string): Promise<string> {

@@ -8,7 +8,7 @@ import {
 } from '@readback/contract'
 import { createInProcessDispatch, type Dispatch } from '@readback/dispatch'
 import { callProvider, createHttpCaller, lookAtProvider, parseEgressAllow } from '@readback/effects'
-import type { CrashPoint, Session } from '@readback/service-kit'
+import { type CrashPoint, createDeadlines, type Session } from '@readback/service-kit'
 import { type ClaimedCall, type Database, deployContract, openDatabase } from '@readback/store'
 import { createTestDatabase, type LossyProvider, startLossyProvider } from '@readback/testing'
 import type { WorkerObservation } from '../observation.ts'
@@ -61,6 +61,7 @@ export async function createBench(): Promise<Bench> {
             lookAtProvider(effects, contract, { ...entryOf(claimed), ...knownBy(claimed, result.externalId) }, signal),
           session: sessionOf(bench),
           monotonicMs: () => performance.now(),
+          deadlines: createDeadlines(() => performance.now()),
           random: () => 0.5,
           observe: (observation) => bench.observations.push(observation),
           reached: (point) => bench.onReached(point),

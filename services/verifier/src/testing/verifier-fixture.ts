@@ -8,7 +8,7 @@ import {
 } from '@readback/contract'
 import { createInProcessDispatch, type Dispatch, type EntryRef } from '@readback/dispatch'
 import { createHttpCaller, lookAtProvider, parseEgressAllow } from '@readback/effects'
-import { passOn, type Session } from '@readback/service-kit'
+import { createDeadlines, passOn, type Session } from '@readback/service-kit'
 import {
   type CallRecord,
   type ClaimedLook,
@@ -74,6 +74,7 @@ export async function createBench(): Promise<Bench> {
             lookAtProvider({ caller, secret: () => '' }, contract, subjectOf(claimed), signal),
           session: SESSION,
           monotonicMs: () => performance.now(),
+          deadlines: createDeadlines(() => performance.now()),
           observe: (observation) => observations.push(observation),
           reached: passOn,
         },
