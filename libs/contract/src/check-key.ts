@@ -1,5 +1,6 @@
 import type { Check, Finding } from './check.ts'
 import { at, type Path } from './document.ts'
+import { compilePattern } from './pattern.ts'
 import { mentions, parseTemplate } from './template.ts'
 
 /** Where the key must stand, by `provider.key.in`. */
@@ -61,15 +62,12 @@ function asked(document: unknown): Finding[] {
   return [{ code: 'look_without_key', path: ['verify', 'by_key'], message, fix: 'where: { /metadata/key: "${key}" }' }]
 }
 
-/** One character class with a count is linear to test; a free pattern could stop the process. */
-const CHARACTER_CLASS = /^\^?\[(?:[^[\]\\]|\\[\w\-.\\\]/])+\](?:[+*]|\{\d{1,4}(?:,\d{0,4})?\})\$?$/
-
 function fits(document: unknown): Finding[] {
   const allowed = at(document, 'provider', 'key', 'allowed')
-  if (typeof allowed !== 'string' || CHARACTER_CLASS.test(allowed)) return []
-  const message =
-    'expected one character class with a count (other patterns are not available yet), got another pattern'
-  return [{ code: 'invalid_value', path: ['provider', 'key', 'allowed'], message, fix: 'allowed: "[A-Za-z0-9_-]+"' }]
+  const compiled = typeof allowed === 'string' ? compilePattern(allowed) : null
+  if (compiled === null || compiled.ok) return []
+  const message = `expected ${compiled.expected}, got ${compiled.got}`
+  return [{ code: 'pattern_invalid', path: ['provider', 'key', 'allowed'], message, fix: 'allowed: "[A-Za-z0-9_-]+"' }]
 }
 
 /** Anywhere in a text, a list or a map. */

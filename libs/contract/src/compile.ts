@@ -16,6 +16,7 @@ import { deliveryPolicy } from './delivery-policy.ts'
 import { parseDuration } from './duration.ts'
 import { parsePointer } from './json-pointer.ts'
 import { matchRules } from './match.ts'
+import { patternFor } from './pattern.ts'
 import { compilePayloadSchema, type PayloadCheck } from './payload-schema.ts'
 import { parseRate } from './rate.ts'
 import type { ContractDocument } from './schema.ts'
@@ -91,7 +92,7 @@ function keyPlacement(source: ContractDocument['provider']['key']): KeyPlacement
     shape: {
       as: typeof as === 'string' ? as : { encoding: as.sha256, length: as.length ?? null, prefix: as.prefix ?? '' },
       maxBytes: source.max_bytes ?? null,
-      allowed: source.allowed === undefined ? null : new RegExp(`^(?:${source.allowed})$`),
+      allowed: source.allowed === undefined ? null : patternFor(source.allowed),
     },
   }
 }
@@ -128,7 +129,7 @@ function milliseconds(text: string): number {
 }
 
 function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || value instanceof RegExp || Object.isFrozen(value)) return value
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
   for (const child of Object.values(value)) deepFreeze(child)
   return Object.freeze(value)
 }

@@ -2,6 +2,7 @@ import type { AnswerMeaning, DeliveryPolicy } from '@readback/lifecycle'
 import type { Pointer } from './json-pointer.ts'
 import type { LookRules } from './look-rules.ts'
 import type { MatchRule } from './match.ts'
+import type { Pattern } from './pattern.ts'
 import type { PayloadCheck } from './payload-schema.ts'
 import type { Rate } from './rate.ts'
 import type { RequestTemplate } from './request-template.ts'
@@ -66,7 +67,7 @@ export type KeyShape = {
     | 'uuid5'
     | { readonly encoding: 'hex' | 'base64url'; readonly length: number | null; readonly prefix: string }
   readonly maxBytes: number | null
-  readonly allowed: RegExp | null
+  readonly allowed: Pattern | null
 }
 
 export type ExternalIdRule = { readonly pointer: Pointer } | { readonly header: string }

@@ -23,6 +23,7 @@ export const PROBLEM_CODES = [
   'secret_in_file',
   'template_invalid',
   'template_unknown_name',
+  'pattern_invalid',
   'payload_schema_invalid',
   'compensate_unknown_effect',
   'duplicate_contract',

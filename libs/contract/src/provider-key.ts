@@ -15,8 +15,8 @@ export function providerKey(shape: KeyShape, key: string): string {
       `the key is longer than the ${shape.maxBytes} bytes that the provider takes`,
     )
   }
-  if (shape.allowed !== null && !shape.allowed.test(shaped)) {
-    throw new RenderFailure('key_does_not_fit', `the key has characters outside ${shape.allowed.source}`)
+  if (shape.allowed !== null && !shape.allowed.covers(shaped)) {
+    throw new RenderFailure('key_does_not_fit', `the key is not of the form ${shape.allowed.source}`)
   }
   return shaped
 }
