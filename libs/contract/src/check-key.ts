@@ -1,6 +1,9 @@
 import type { Check, Finding } from './check.ts'
+import { keyPlacement } from './compile-key.ts'
 import { at, type Path } from './document.ts'
 import { compilePattern } from './pattern.ts'
+import { keyMisfit } from './provider-key.ts'
+import { type KeySource, key as keySchema } from './schema-provider.ts'
 import { mentions, parseTemplate } from './template.ts'
 
 /** Where the key must stand, by `provider.key.in`. */
@@ -17,10 +20,11 @@ const PLACES: Readonly<Record<string, readonly Path[]>> = {
 /** The key must really reach the provider, and the look by key must really ask for it. */
 export const checkKey: Check = (document) => [
   ...headerNamed(document),
+  ...mailed(document),
   ...keyed(document),
   ...placed(document),
   ...asked(document),
-  ...fits(document),
+  ...shaped(document),
 ]
 
 function headerNamed(document: unknown): Finding[] {
@@ -28,6 +32,13 @@ function headerNamed(document: unknown): Finding[] {
   if (!inHeader || at(document, 'provider', 'key', 'at') !== undefined) return []
   const message = 'expected the name of the header that carries the key, got nothing'
   return [{ code: 'missing_field', path: ['provider', 'key', 'at'], message, fix: 'at: Idempotency-Key' }]
+}
+
+function mailed(document: unknown): Finding[] {
+  const inMail = at(document, 'provider', 'key', 'in') === 'message_id'
+  if (!inMail || at(document, 'call', 'url') === undefined) return []
+  const message = 'expected a place that an HTTP request has, got message_id, which is that of a mail'
+  return [{ code: 'invalid_value', path: ['provider', 'key', 'in'], message, fix: 'in: header, or body' }]
 }
 
 function keyed(document: unknown): Finding[] {
@@ -62,12 +73,38 @@ function asked(document: unknown): Finding[] {
   return [{ code: 'look_without_key', path: ['verify', 'by_key'], message, fix: 'where: { /metadata/key: "${key}" }' }]
 }
 
-function fits(document: unknown): Finding[] {
+function shaped(document: unknown): Finding[] {
   const allowed = at(document, 'provider', 'key', 'allowed')
   const compiled = typeof allowed === 'string' ? compilePattern(allowed) : null
-  if (compiled === null || compiled.ok) return []
-  const message = `expected ${compiled.expected}, got ${compiled.got}`
-  return [{ code: 'pattern_invalid', path: ['provider', 'key', 'allowed'], message, fix: 'allowed: "[A-Za-z0-9_-]+"' }]
+  if (compiled !== null && !compiled.ok) {
+    const message = `expected ${compiled.expected}, got ${compiled.got}`
+    const path = ['provider', 'key', 'allowed']
+    return [{ code: 'pattern_invalid', path, message, fix: 'allowed: "[A-Za-z0-9_-]+"' }]
+  }
+  const source = keySchema.safeParse(at(document, 'provider', 'key'))
+  return source.success ? [...folded(source.data), ...fits(source.data)] : []
+}
+
+/** In base64url `a` and `A` are two digits: in one case, two keys would be one. */
+function folded({ as, case: letters }: KeySource): Finding[] {
+  if (letters === undefined || typeof as !== 'object' || as.sha256 === 'hex') return []
+  const message = 'expected hex, since case makes one of digits that base64url tells apart, got base64url'
+  return [{ code: 'invalid_value', path: ['provider', 'key', 'as'], message, fix: 'as: { sha256: hex }' }]
+}
+
+// Each digit of a digest is missed at its place by so many samples once in ten million times.
+const SAMPLES = 256
+
+/** Every digest and every UUID has the same length and the same digits: what one of them breaks, the contract breaks. */
+function fits(source: KeySource): Finding[] {
+  if (source.as === undefined || source.as === 'raw' || source.in === 'message_id') return []
+  const provider = { key: keyPlacement(source) }
+  const misfits = Array.from({ length: SAMPLES }, (_, index) => keyMisfit({ provider }, `sample ${index}`))
+  const reason = misfits.find((found) => found !== null)
+  if (reason === undefined || reason === null) return []
+  const message = `expected a form that every re-shaped key has, got one that refuses some: ${reason}`
+  const fix = 'as: { sha256: hex, length: 32 } beside max_bytes: 32, allowed: "[0-9a-f]+"'
+  return [{ code: 'key_never_fits', path: ['provider', 'key', 'as'], message, fix }]
 }
 
 /** Anywhere in a text, a list or a map. */

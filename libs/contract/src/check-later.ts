@@ -12,10 +12,6 @@ const NOT_YET: readonly { path: Path; instead: string }[] = [
     path: ['limits', limit],
     instead: 'per_tenant or per_effect',
   })),
-  ...[['call'], ['verify', 'by_key', 'read'], ['verify', 'by_id', 'read'], ['verify', 'canary']].map((request) => ({
-    path: [...request, 'body', 'multipart'],
-    instead: 'json, form or text',
-  })),
   ...[['verify'], ['verify', 'by_key'], ['verify', 'by_id']].flatMap((look) => [
     { path: [...look, 'present', 'expect'], instead: 'one effect per entry' },
     { path: [...look, 'present', 'body'], instead: 'match' },
@@ -27,8 +23,6 @@ const NOT_YET: readonly { path: Path; instead: string }[] = [
   { path: ['verify', 'keep'], instead: 'no keep' },
   { path: ['verify', 'callback'], instead: 'by_key' },
   { path: ['call', 'external_id', 're'], instead: '{ header: ... } whose whole value is the id, or a JSON Pointer' },
-  { path: ['call', 'effect_by_get'], instead: 'method: POST, PUT, PATCH or DELETE' },
-  { path: ['provider', 'key', 'case'], instead: 'as: raw, uuid5 or { sha256: hex }' },
 ]
 
 export const checkLater: Check = (document) => [

@@ -1,12 +1,6 @@
 import type { Check, Finding } from './check.ts'
 import { at, type Path } from './document.ts'
-
-const REQUESTS: readonly Path[] = [
-  ['call'],
-  ['verify', 'by_key', 'read'],
-  ['verify', 'by_id', 'read'],
-  ['verify', 'canary'],
-]
+import { requestPaths, stepPaths } from './request-paths.ts'
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 /** These belong to the connection; a contract that sets one would break the request or be overruled. */
@@ -14,20 +8,18 @@ const RESERVED =
   /^(?:host|content-length|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|accept-encoding)$/i
 
 export const checkRequests: Check = (document) => [
-  ...REQUESTS.flatMap((request) => [
-    ...oneBody(document, [...request, 'body']),
+  ...requestPaths(document).flatMap((request) => [
     ...headerNames(document, [...request, 'headers']),
+    ...tunnel(document, [...request, 'method']),
   ]),
   ...[['auth', 'header', 'name'], ...keyHeader(document)].flatMap((path) => headerName(path, at(document, ...path))),
-  ...oneOf(document, ['auth'], ['bearer', 'basic', 'header']),
+  ...severalOf(document, ['auth'], ['bearer', 'basic', 'header']),
+  ...reading(document),
+  ...stepPaths(document).flatMap((step) => removing(document, [...step, 'request', 'method'])),
   ...answersToAll(document),
 ]
 
-function oneBody(document: unknown, path: Path): Finding[] {
-  return oneOf(document, path, ['json', 'form', 'text'])
-}
-
-function oneOf(document: unknown, path: Path, kinds: readonly string[]): Finding[] {
+export function severalOf(document: unknown, path: Path, kinds: readonly string[]): Finding[] {
   const given = kinds.filter((kind) => at(document, ...path, kind) !== undefined)
   if (given.length < 2) return []
   const message = `expected one of ${kinds.join(', ')}, got ${given.join(' and ')}`
@@ -48,6 +40,39 @@ function headerName(path: Path, name: unknown): Finding[] {
   if (typeof name !== 'string' || (HEADER_NAME.test(name) && !RESERVED.test(name))) return []
   const message = `expected the name of a header that a contract may set, got ${JSON.stringify(name)}`
   return [{ code: 'invalid_value', path, message, fix: 'a name such as Idempotency-Key' }]
+}
+
+/** They talk to what is in between, not to the provider. */
+function tunnel(document: unknown, path: Path): Finding[] {
+  const method = at(document, ...path)
+  if (method !== 'CONNECT' && method !== 'TRACE') return []
+  const message = `expected a method that reaches the provider, got ${method}`
+  return [{ code: 'invalid_value', path, message, fix: 'method: POST' }]
+}
+
+const FOR_READING = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT', 'SEARCH', 'QUERY'])
+
+/** Everything on the way may answer, repeat or fetch ahead a request that is meant for reading. */
+function reading(document: unknown): Finding[] {
+  const method = at(document, 'call', 'method')
+  if (typeof method !== 'string') return []
+  const acts = at(document, 'call', 'effect_by_get') === true
+  if (FOR_READING.has(method) === acts) return []
+  if (acts) {
+    const message = `expected effect_by_get only where the method is one for reading, got it beside ${method}`
+    return [{ code: 'invalid_value', path: ['call', 'effect_by_get'], message, fix: 'nothing here; remove it' }]
+  }
+  const message = `expected a method that acts, got ${method}, which everybody on the way takes for reading`
+  const fix = 'method: POST, PUT, PATCH or DELETE, or effect_by_get: true if the provider really acts on it'
+  return [{ code: 'invalid_value', path: ['call', 'method'], message, fix }]
+}
+
+/** A step is made again when its answer was lost, and its failure counts as "nothing happened". */
+function removing(document: unknown, path: Path): Finding[] {
+  if (at(document, ...path) !== 'DELETE') return []
+  const message =
+    'expected a request that only prepares, got DELETE: a step is repeated freely and nobody reads it back'
+  return [{ code: 'invalid_value', path, message, fix: 'method: POST, or an effect of its own' }]
 }
 
 /** A rule without a condition would hide every rule behind it, and the standard table. */

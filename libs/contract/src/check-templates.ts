@@ -1,7 +1,9 @@
 import type { Check, Finding } from './check.ts'
 import { at, type Path } from './document.ts'
 import { describe } from './evaluate.ts'
+import { QUOTE_SAFE } from './functions.ts'
 import type { Pointer } from './json-pointer.ts'
+import { stepPaths } from './request-paths.ts'
 import { type Expression, expressionsIn, parseTemplate, type Template } from './template.ts'
 import { urlProblem } from './url-template.ts'
 
@@ -30,9 +32,13 @@ const ROOTS: readonly Root[] = [
 ]
 
 export const checkTemplates: Check = (document) =>
-  ROOTS.flatMap((root) =>
+  [...preparing(document), ...ROOTS].flatMap((root) =>
     textsIn(at(document, ...root.path), root.path).flatMap(({ path, text }) => checkText(document, root, path, text)),
   )
+
+function preparing(document: unknown): readonly Root[] {
+  return stepPaths(document).map((step) => ({ path: [...step, 'request'], externalId: false, secrets: true }))
+}
 
 function checkText(document: unknown, root: Root, path: Path, text: string): Finding[] {
   const parsed = parseTemplate(text)
@@ -47,34 +53,101 @@ function checkText(document: unknown, root: Root, path: Path, text: string): Fin
       },
     ]
   }
-  const strangers = strangersIn(parsed.template, root, at(document, 'payload'), path)
-  return path.at(-1) === 'url' ? [...strangers, ...malformedUrl(path, text)] : strangers
+  return [
+    ...strangersIn(parsed.template, root, document, path),
+    ...(path.at(-1) === 'url' ? malformedUrl(path, text) : []),
+    ...(isQuery(path) ? openLiterals(parsed.template, path) : []),
+  ]
 }
 
-function strangersIn(template: Template, root: Root, schema: unknown, path: Path): Finding[] {
+function strangersIn(template: Template, root: Root, document: unknown, path: Path): Finding[] {
   return expressionsIn(template).flatMap((expression) => {
-    const reason = strange(expression, root, schema)
+    const reason = strange(expression, root, document)
     if (reason === null) return []
     const message = `expected a name that exists here, got \${${describe(expression)}}: ${reason.why}`
     return [{ code: 'template_unknown_name' as const, path, message, fix: reason.fix }]
   })
 }
 
-function strange(expression: Expression, root: Root, schema: unknown): { why: string; fix: string } | null {
-  if (expression.kind === 'secret' && !root.secrets) {
-    return { why: 'a secret may stand in requests only', fix: 'a value of the payload, or the key' }
+type Reason = { why: string; fix: string }
+
+function strange(expression: Expression, root: Root, document: unknown): Reason | null {
+  switch (expression.kind) {
+    case 'secret':
+      return root.secrets
+        ? null
+        : { why: 'a secret may stand in requests only', fix: 'a value of the payload, or the key' }
+    case 'prepare':
+      return unprepared(expression.name, root, document)
+    case 'keep':
+      return unkept(expression.name, root, document)
+    case 'payload':
+      if (!ruledOut(at(document, 'payload'), expression.pointer)) return null
+      return { why: 'the payload schema does not allow it', fix: 'a field that is in payload.properties' }
+    case 'name':
+      if (expression.name !== 'external_id' || root.externalId) return null
+      return {
+        why: 'nobody knows the external id before the answer came',
+        fix: '${key} here, or move it to verify.by_id',
+      }
+    default:
+      return null
   }
-  if (expression.kind === 'name' && expression.name === 'external_id' && !root.externalId) {
-    return {
-      why: 'nobody knows the external id before the answer came',
-      fix: '${key} here, or move it to verify.by_id',
-    }
-  }
-  if (expression.kind === 'payload' && ruledOut(schema, expression.pointer)) {
-    return { why: 'the payload schema does not allow it', fix: 'a field that is in payload.properties' }
-  }
-  return null
 }
+
+/** A step sees what the steps before it kept; everything after them sees all of it. */
+function unprepared(name: string, root: Root, document: unknown): Reason | null {
+  const steps = stepPaths(document)
+  const self = steps.findIndex(
+    (step) => root.path[0] === 'prepare' && String(step) === String(root.path.slice(0, step.length)),
+  )
+  const before = self < 0 ? steps : steps.slice(0, self)
+  if (before.some((step) => at(document, ...step, 'keep', name) !== undefined)) return null
+  return {
+    why: `no step of prepare before it keeps ${name}`,
+    fix: `prepare: { request: ..., keep: { ${name}: /data/${name} } }`,
+  }
+}
+
+function unkept(name: string, root: Root, document: unknown): Reason | null {
+  if (root.path[0] !== 'rollback')
+    return { why: 'what a look kept is there for rollback.payload only', fix: '${external_id} or ${key}' }
+  if (at(document, 'verify', 'keep', name) !== undefined) return null
+  return { why: `verify.keep does not name ${name}`, fix: `verify: { keep: { ${name}: /latest_${name} }, ... }` }
+}
+
+/** The query of a URL, or one parameter of it: where filter expressions are written. */
+function isQuery(path: Path): boolean {
+  return path.at(-1) === 'url' || path.at(-2) === 'query'
+}
+
+/** Percent-encoding ends when the provider reads the query: a quote in the value would then end the literal around it. */
+function openLiterals(template: Template, path: Path): Finding[] {
+  let quote = ''
+  return template.flatMap((part) => {
+    if (typeof part === 'string') {
+      quote = quoteAfter(part, quote)
+      return []
+    }
+    if (quote === '' || (part.kind === 'call' && QUOTE_SAFE.has(part.fn))) return []
+    const message = `expected sql(...) or backslash(...) around a value in quotes, or it could end them, got \${${describe(part)}}`
+    const fix = `\${sql(${describe(part)})} where quotes are doubled, \${backslash(${describe(part)})} where they are escaped`
+    return [{ code: 'literal_unescaped' as const, path, message, fix }]
+  })
+}
+
+/** The quote that is open behind `text`, or nothing; the next parameter begins anew. */
+function quoteAfter(text: string, before: string): string {
+  let open = before
+  for (const [found] of text.matchAll(/["'&]|%2[27]/g)) {
+    const char = QUOTES[found] ?? found
+    if (char === '&' || char === open) open = ''
+    else if (open === '') open = char
+  }
+  return open
+}
+
+const QUOTES: Readonly<Record<string, string>> = { '%22': '"', '%27': "'" }
 
 /** Only what a closed schema excludes for certain. */
 function ruledOut(schema: unknown, pointer: Pointer): boolean {

@@ -1,4 +1,5 @@
 import type { Check, CheckOptions, Finding } from './check.ts'
+import { checkBodies } from './check-bodies.ts'
 import { checkKey } from './check-key.ts'
 import { checkLater } from './check-later.ts'
 import { checkNumbers } from './check-numbers.ts'
@@ -19,6 +20,7 @@ const CHECKS: readonly Check[] = [
   checkSecrets,
   checkPayload,
   checkRequests,
+  checkBodies,
   checkVerify,
   checkRollback,
 ]

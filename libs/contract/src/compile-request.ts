@@ -1,6 +1,7 @@
+import { bodyTemplate } from './body-template.ts'
 import type { KeyPlacement } from './contract.ts'
 import { parseDuration } from './duration.ts'
-import { type BodyTemplate, jsonParts, type RequestTemplate } from './request-template.ts'
+import type { RequestTemplate } from './request-template.ts'
 import type { ContractDocument } from './schema.ts'
 import { type Template, templateOf } from './template.ts'
 import { urlTemplate } from './url-template.ts'
@@ -30,40 +31,30 @@ export function compileCall(
   key: KeyPlacement | null,
 ): RequestTemplate {
   const keyHeader: readonly Header[] = key?.header == null ? [] : [[key.header.toLowerCase(), templateOf('${key}')]]
-  return compileRequest(call, [...auth, ...keyHeader], 0)
+  return compileRequest(call, [...fresh(call), ...auth, ...keyHeader], 0)
+}
+
+/** A cache on the way could answer a GET for the provider. */
+function fresh({ effect_by_get }: ContractDocument['call']): readonly Header[] {
+  return effect_by_get === true ? [['cache-control', ['no-store']]] : []
 }
 
 /** `timeoutMs` counts where the request names none. */
 export function compileRequest(source: RequestSource, extra: readonly Header[], timeoutMs: number): RequestTemplate {
-  const body = source.body === undefined ? null : bodyTemplate(source.body)
   return {
-    method: (source.method ?? 'GET').toUpperCase(),
+    method: source.method ?? 'GET',
     url: urlTemplate(source.url, texts(source.query)),
-    headers: headers(source, extra, body),
-    body,
+    headers: headers(source, extra),
+    body: source.body === undefined ? null : bodyTemplate(source.body),
     timeoutMs: parseDuration(source.timeout) ?? timeoutMs,
   }
 }
 
 /** Later ones replace earlier ones of the same name, so a contract may set its own `accept`. */
-function headers(source: RequestSource, extra: readonly Header[], body: BodyTemplate | null): readonly Header[] {
+function headers(source: RequestSource, extra: readonly Header[]): readonly Header[] {
   const all = new Map<string, Template>([['accept', ['application/json']]])
-  const type = source.body?.type ?? (body === null ? null : MEDIA_TYPES[body.kind])
-  if (type !== null) all.set('content-type', [type])
   for (const [name, value] of [...texts(source.headers), ...extra]) all.set(name.toLowerCase(), value)
   return [...all]
-}
-
-const MEDIA_TYPES = {
-  json: 'application/json',
-  form: 'application/x-www-form-urlencoded',
-  text: 'text/plain; charset=utf-8',
-} as const
-
-function bodyTemplate(body: NonNullable<ContractDocument['call']['body']>): BodyTemplate | null {
-  if (body.json !== undefined) return { kind: 'json', parts: jsonParts(body.json) }
-  if (body.form !== undefined) return { kind: 'form', fields: texts(body.form) }
-  return body.text === undefined ? null : { kind: 'text', template: templateOf(body.text) }
 }
 
 /** Sorted, so that the bytes do not depend on how the document was kept. */

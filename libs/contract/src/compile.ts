@@ -1,4 +1,5 @@
 import { hashOf } from './canonical-json.ts'
+import { keyPlacement } from './compile-key.ts'
 import { compileLooks } from './compile-looks.ts'
 import { authHeaders, compileCall } from './compile-request.ts'
 import type {
@@ -16,7 +17,6 @@ import { deliveryPolicy } from './delivery-policy.ts'
 import { parseDuration } from './duration.ts'
 import { parsePointer } from './json-pointer.ts'
 import { matchRules } from './match.ts'
-import { patternFor } from './pattern.ts'
 import { compilePayloadSchema, type PayloadCheck } from './payload-schema.ts'
 import { parseRate } from './rate.ts'
 import type { ContractDocument } from './schema.ts'
@@ -80,20 +80,6 @@ function provider(source: ContractDocument['provider'], key: KeyPlacement | null
     otherPayload: source.other_payload ?? 'unknown',
     keyLifetimeMs: lifetime === 'unknown' || lifetime === 'until_deleted' ? lifetime : milliseconds(lifetime),
     maxExecutionDelayMs: milliseconds(source.max_execution_delay ?? DEFAULTS.maxExecutionDelay),
-  }
-}
-
-function keyPlacement(source: ContractDocument['provider']['key']): KeyPlacement | null {
-  if (source === undefined) return null
-  const as = source.as ?? 'raw'
-  return {
-    in: source.in,
-    header: source.in === 'header' ? (source.at ?? null) : null,
-    shape: {
-      as: typeof as === 'string' ? as : { encoding: as.sha256, length: as.length ?? null, prefix: as.prefix ?? '' },
-      maxBytes: source.max_bytes ?? null,
-      allowed: source.allowed === undefined ? null : patternFor(source.allowed),
-    },
   }
 }
 

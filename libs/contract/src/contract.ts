@@ -55,7 +55,7 @@ export type Provider = {
 }
 
 export type KeyPlacement = {
-  readonly in: 'header' | 'path' | 'query' | 'body' | 'marker'
+  readonly in: 'header' | 'path' | 'query' | 'body' | 'marker' | 'message_id'
   /** Name of the header; null elsewhere, where `${key}` stands in the template. */
   readonly header: string | null
   readonly shape: KeyShape
@@ -67,6 +67,8 @@ export type KeyShape = {
     | 'uuid5'
     | { readonly encoding: 'hex' | 'base64url'; readonly length: number | null; readonly prefix: string }
   readonly maxBytes: number | null
+  /** A demand on a raw key; digests and UUIDs are written in it. */
+  readonly case: 'lower' | 'upper' | null
   readonly allowed: Pattern | null
 }
 

@@ -1,4 +1,4 @@
-/** The intent as the producer committed it. */
+/** The intent as the producer committed it, and what was prepared for its call. */
 export type Entry = {
   readonly entryId: string
   readonly tenant: string
@@ -8,6 +8,8 @@ export type Entry = {
   readonly payload: string
   /** RFC 3339, from the database. */
   readonly createdAt: string
+  /** What the steps of `prepare` kept: a JSON object by name. Null or not there before they ran. */
+  readonly prepared?: string | null
 }
 
 /** Looks a secret up by the name in `${secret:NAME}`; undefined when it is not configured. */

@@ -1,8 +1,10 @@
-import { createHash } from 'node:crypto'
 import type { Entry, SecretSource } from './entry.ts'
+import { applyFunction, type FunctionName } from './functions.ts'
 import { sliceAt } from './json-slice.ts'
-import type { Expression, FunctionName, Template } from './template.ts'
-import { uuid5 } from './uuid5.ts'
+import { misfit, RenderFailure } from './render-failure.ts'
+import type { Expression, Template } from './template.ts'
+
+export { RenderFailure, type RenderFailureCode } from './render-failure.ts'
 
 /** What the names in a template stand for. */
 export type Scope = {
@@ -11,20 +13,11 @@ export type Scope = {
   readonly key: string
   readonly externalId: string | null
   readonly secret: SecretSource
+  /** Characters that may still be read and written; without it there is no limit. */
+  readonly work?: Work
 }
 
-export const RENDER_FAILURES = ['key_does_not_fit', 'value_does_not_fit', 'value_missing', 'secret_missing'] as const
-export type RenderFailureCode = (typeof RENDER_FAILURES)[number]
-
-/** Thrown while rendering and caught by `renderCall` and the looks, which return it as a value. Names no value. */
-export class RenderFailure extends Error {
-  readonly code: RenderFailureCode
-  constructor(code: RenderFailureCode, message: string) {
-    super(message)
-    this.name = 'RenderFailure'
-    this.code = code
-  }
-}
+export type Work = { left: number }
 
 /** A slice of the payload is still JSON text; everything else is plain text. */
 type Value = { readonly kind: 'json' | 'text'; readonly text: string }
@@ -50,7 +43,11 @@ export function renderText(template: Template, scope: Scope): string {
 function evaluate(expression: Expression, scope: Scope): Value {
   switch (expression.kind) {
     case 'payload':
-      return payloadAt(expression, scope)
+      return { kind: 'json', text: sliceOf(expression, scope.entry.payload, expression.pointer, scope) }
+    case 'prepare':
+      return { kind: 'json', text: sliceOf(expression, scope.entry.prepared ?? '', [expression.name], scope) }
+    case 'keep':
+      throw missing(expression)
     case 'name':
       return { kind: 'text', text: named(expression, scope) }
     case 'secret':
@@ -58,14 +55,30 @@ function evaluate(expression: Expression, scope: Scope): Value {
     case 'text':
       return { kind: 'text', text: renderText(expression.template, scope) }
     case 'call':
-      return { kind: 'text', text: apply(expression.fn, textOf(expression.argument, scope)) }
+      return { kind: 'text', text: called(expression.fn, expression.argument, scope) }
   }
 }
 
-function payloadAt(expression: Extract<Expression, { kind: 'payload' }>, scope: Scope): Value {
-  const text = expression.pointer.length === 0 ? scope.entry.payload : sliceAt(scope.entry.payload, expression.pointer)
+function called(fn: FunctionName, argument: Expression, scope: Scope): string {
+  const text = fn === 'json' ? jsonOf(argument, scope) : applyFunction(fn, textOf(argument, scope))
+  spend(scope, text.length * WRITING)
+  return text
+}
+
+function sliceOf(expression: Expression, json: string, pointer: readonly string[], scope: Scope): string {
+  spend(scope, json.length)
+  const text = pointer.length === 0 ? json : sliceAt(json, pointer)
   if (text === null) throw missing(expression)
-  return { kind: 'json', text }
+  return text
+}
+
+// Functions inside one another may multiply their text; it is stopped while it is still small.
+const WRITING = 8
+
+function spend(scope: Scope, chars: number): void {
+  if (scope.work === undefined) return
+  scope.work.left -= chars
+  if (scope.work.left < 0) throw misfit('the templates of this request make too much of this payload')
 }
 
 function named(expression: Extract<Expression, { kind: 'name' }>, scope: Scope): string {
@@ -93,19 +106,6 @@ function secretNamed(name: string, scope: Scope): string {
   return secret
 }
 
-function apply(fn: FunctionName, text: string): string {
-  switch (fn) {
-    case 'sha256':
-      return createHash('sha256').update(text, 'utf8').digest('hex')
-    case 'base64':
-      return Buffer.from(text, 'utf8').toString('base64')
-    case 'lower':
-      return text.toLowerCase()
-    case 'uuid5':
-      return uuid5(text)
-  }
-}
-
 function missing(expression: Expression): RenderFailure {
   return new RenderFailure('value_missing', `${describe(expression)} has no value in this entry`)
 }
@@ -115,6 +115,9 @@ export function describe(expression: Expression): string {
   switch (expression.kind) {
     case 'payload':
       return expression.pointer.length === 0 ? 'payload' : `payload./${expression.pointer.join('/')}`
+    case 'prepare':
+    case 'keep':
+      return `${expression.kind}.${expression.name}`
     case 'name':
       return expression.name
     case 'secret':

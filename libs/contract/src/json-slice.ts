@@ -17,6 +17,40 @@ export function sliceAt(text: string, pointer: Pointer): string | null {
   return end > start ? text.slice(start, end) : null
 }
 
+export type JsonChild = { readonly name: string | null; readonly json: string }
+
+/** The members (the last of doubled ones) or the elements of a JSON text, each as raw text; null when it is a scalar. */
+export function childrenOf(text: string): readonly JsonChild[] | null {
+  const start = skipSpace(text, 0)
+  if (text[start] === '{') return [...membersOf(text, start)].map(([name, json]) => ({ name, json }))
+  return text[start] === '[' ? elementsOf(text, start) : null
+}
+
+function membersOf(text: string, objectStart: number): Map<string, string> {
+  const members = new Map<string, string>()
+  let at = skipSpace(text, objectStart + 1)
+  while (text[at] === '"') {
+    const nameEnd = stringEnd(text, at)
+    const value = skipSpace(text, skipSpace(text, nameEnd) + 1)
+    const end = valueEnd(text, value)
+    members.set(nameAt(text, at, nameEnd), text.slice(value, end))
+    at = afterComma(text, end)
+  }
+  return members
+}
+
+function elementsOf(text: string, arrayStart: number): readonly JsonChild[] {
+  const elements: JsonChild[] = []
+  let at = skipSpace(text, arrayStart + 1)
+  while (at < text.length && text[at] !== ']') {
+    const end = valueEnd(text, at)
+    if (end <= at) break
+    elements.push({ name: null, json: text.slice(at, end) })
+    at = afterComma(text, end)
+  }
+  return elements
+}
+
 function childStart(text: string, start: number, token: string): number {
   if (text[start] === '{') return memberStart(text, start, token)
   if (text[start] === '[') return elementStart(text, start, token)

@@ -77,7 +77,7 @@ describe('a contract that is refused', () => {
       'a template that names what does not exist',
       edited('"${payload}"', '"${payloud}"'),
       'template_unknown_name',
-      'f.yaml:10:17 call.body.json: expected one of payload, payload./pointer, key, external_id, tenant, effect, entry_id, created_at, secret:NAME or a function, got "${payloud}". Write: "${key}", "${payload./amount}" or "${secret:NAME}"; $${ stands for a plain ${',
+      'f.yaml:10:17 call.body.json: expected one of payload, payload./pointer, key, external_id, tenant, effect, entry_id, created_at, prepare.NAME, keep.NAME, secret:NAME or a function, got "${payloud}". Write: "${key}", "${payload./amount}" or "${secret:NAME}"; $${ stands for a plain ${',
     ],
     [
       'a read-back that compares nothing, for high risk',
@@ -187,8 +187,6 @@ describe('a contract that is refused', () => {
       edited('bearer: "${secret:TOKEN}"', 'oauth2_client: {}'),
       ['6:24 not_available_yet'],
     ],
-    ['a step before the call', edited('on_unknown', 'prepare: {}\non_unknown'), ['36:10 not_available_yet']],
-    ['a body in parts', edited('{ json: "${payload}" }', '{ multipart: [] }'), ['10:22 not_available_yet']],
     [
       'a pattern for the external id',
       edited('external_id: /id', 'external_id: { header: location, re: x }'),

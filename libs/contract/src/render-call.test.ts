@@ -18,8 +18,8 @@ describe('the call as it goes out', () => {
       url: 'https://billing.example/v1/invoices',
       urlTemplate: 'https://billing.example/v1/invoices',
       headers: [
-        ['accept', 'application/json'],
         ['content-type', 'application/json'],
+        ['accept', 'application/json'],
         ['authorization', 'Bearer the-token'],
         ['idempotency-key', 'cust-7/2026-11'],
       ],
@@ -164,7 +164,7 @@ describe('substitution', () => {
         expect(url.host).toBe('billing.example')
         expect(url.pathname.split('/').length).toBe(4)
         expect([...url.searchParams]).toEqual([['c', tenant]])
-        expect(JSON.parse(plan.body ?? '')).toEqual({ one: tenant, two: `x ${tenant} y` })
+        expect(JSON.parse(String(plan.body))).toEqual({ one: tenant, two: `x ${tenant} y` })
       }),
     )
   })

@@ -1,25 +1,15 @@
 import { ANSWER_MEANINGS } from '@readback/lifecycle'
 import { z } from 'zod'
 import { RATE } from './rate.ts'
-import {
-  choice,
-  count,
-  duration,
-  lastingDuration,
-  later,
-  match,
-  pointer,
-  shape,
-  status,
-  text,
-} from './schema-leaves.ts'
-import { request } from './schema-request.ts'
+import { call, prepare } from './schema-call.ts'
+import { choice, count, duration, later, match, pointer, shape, status, text } from './schema-leaves.ts'
+import { provider } from './schema-provider.ts'
 import { verify } from './schema-verify.ts'
 
 /** The authority on what a contract file may say: its shape. Relations between fields are in the checks. */
 const auth = shape(
   {
-    bearer: text('a secret').optional(),
+    bearer: text('a secret').optional().describe('Sent as Authorization: Bearer.'),
     basic: shape({ user: text('a user name'), password: text('a secret') }).optional(),
     header: shape({ name: text('a header name'), value: text('a secret') }).optional(),
     oauth2_client: later,
@@ -28,108 +18,116 @@ const auth = shape(
   },
   'one of bearer, basic, header',
 )
-const key = shape({
-  in: choice('header', 'path', 'query', 'body', 'marker'),
-  at: text('where the key stands').optional(),
-  as: z
-    .union(
-      [
-        z.enum(['raw', 'uuid5']),
-        shape({
-          sha256: z.enum(['hex', 'base64url']),
-          length: z.int().min(8).max(64).optional(),
-          prefix: z.string().max(32).optional(),
-        }),
-      ],
-      { error: 'raw, uuid5 or { sha256: hex, length: 32, prefix: rb }' },
-    )
-    .optional(),
-  allowed: text('a pattern').optional(),
-  max_bytes: count('a number of bytes').optional(),
-  lifetime: z
-    .union([duration, z.enum(['until_deleted', 'unknown'])], {
-      error: 'a duration with a unit, until_deleted or unknown',
-    })
-    .optional(),
-  scope: choice('account', 'credential').optional(),
-  case: later,
-})
-const provider = shape({
-  key: key.optional(),
-  repeat: choice('same_answer', 'refused', 'overwrites', 'acts_again'),
-  other_payload: choice('error', 'first_wins', 'overwrites', 'unknown').optional(),
-  max_execution_delay: duration.optional(),
-})
-const call = shape({
-  ...request,
-  method: choice('POST', 'PUT', 'PATCH', 'DELETE'),
-  timeout: lastingDuration,
-  external_id: z
-    .union([pointer, shape({ header: text('a header name'), re: later })], {
-      error: 'a JSON Pointer into the answer, or { header: location }',
-    })
-    .optional(),
-  effect_by_get: later,
-})
 const rate = z.string({ error: 'a rate with a unit' }).regex(RATE, { error: 'a rate with a unit' })
 const rollback = shape({
-  strategy: choice('none', 'compensate', 'manual_only'),
-  effect: text('the name of the effect that undoes this one').optional(),
-  payload: z.unknown().optional(),
+  strategy: choice('none', 'compensate', 'manual_only').describe(
+    'none: it cannot be undone; manual_only: a person does it; compensate: another effect does.',
+  ),
+  effect: text('the name of the effect that undoes this one')
+    .optional()
+    .describe('Name of the effect that undoes this one, for strategy: compensate.'),
+  payload: z
+    .unknown()
+    .optional()
+    .describe('Payload of the undoing effect, with templates: payload, key, external_id, prepare.NAME and keep.NAME.'),
+})
+const answer = shape({
+  status: status.optional().describe('HTTP status, or a list of them. Default: any.'),
+  match: match.optional().describe('What must stand in the body. Default: anything.'),
+  means: choice(...ANSWER_MEANINGS).describe('What such an answer proves.'),
+  retry_after: later,
+})
+const retry = shape({
+  max_attempts: count('a number of attempts').optional().describe('Calls in all, the first one included. Default: 8.'),
+  backoff: shape({
+    first: duration.optional().describe('Longest wait before the second attempt; doubles with each. Default: 1s.'),
+    cap: duration.optional().describe('Longest wait before any attempt. Default: 10m.'),
+  })
+    .optional()
+    .describe('Waits between attempts, with full jitter.'),
+  deadline: duration
+    .optional()
+    .describe('No attempt begins later than this after the commit or the last replay. Default: 24h.'),
+})
+const limits = shape({
+  per_tenant: rate.optional().describe('Calls a tenant may make, such as 20/min. Default: no limit.'),
+  per_effect: rate.optional().describe('Calls of this effect in all, such as 100/s. Default: no limit.'),
+  per_user: later,
+  per_workflow: later,
+  per_risk: later,
+  per_destination: later,
+})
+const concurrency = shape({
+  per_tenant: count('a number of calls')
+    .optional()
+    .describe('Calls of one tenant under way at a time. Default: no limit.'),
+  per_destination: count('a number of calls')
+    .optional()
+    .describe('Calls to one host under way at a time. Default: no limit.'),
 })
 
 export const contractSchema = shape(
   {
     effect: z
       .string({ error: 'a name' })
-      .regex(/^[A-Za-z][A-Za-z0-9_.:-]{0,127}$/, { error: 'a name of letters, digits and . _ : -' }),
-    version: count('a whole number from 1 on'),
-    description: z.string({ error: 'a text' }).optional(),
-    risk: choice('low', 'medium', 'high').optional(),
+      .regex(/^[A-Za-z][A-Za-z0-9_.:-]{0,127}$/, { error: 'a name of letters, digits and . _ : -' })
+      .describe('Name of the effect, by which intents are enqueued.'),
+    version: count('a whole number from 1 on').describe(
+      'Raised with every change; entries keep the version they were written under.',
+    ),
+    description: z
+      .string({ error: 'a text' })
+      .optional()
+      .describe('What the effect does, for people. Default: nothing.'),
+    risk: choice('low', 'medium', 'high')
+      .optional()
+      .describe('How much is at stake; high demands a comparison with the payload. Default: medium.'),
     mode: later,
-    payload: z.record(z.string(), z.unknown(), { error: 'a JSON Schema' }).optional(),
-    redact: z.array(pointer, { error: 'a list of JSON Pointers' }).optional(),
+    payload: z
+      .record(z.string(), z.unknown(), { error: 'a JSON Schema' })
+      .optional()
+      .describe('JSON Schema 2020-12 of the payload. Default: any JSON.'),
+    redact: z
+      .array(pointer, { error: 'a list of JSON Pointers' })
+      .optional()
+      .describe('Fields of the payload that are shown nowhere, as JSON Pointers. Default: none.'),
     key: shape({
-      from: z.array(pointer, { error: 'a list of JSON Pointers' }).optional(),
-      retention: duration.optional(),
-    }).optional(),
-    auth: auth.optional(),
-    call,
-    prepare: later,
-    provider,
+      from: z
+        .array(pointer, { error: 'a list of JSON Pointers' })
+        .optional()
+        .describe('Fields of the payload that make the intent, as JSON Pointers; the key is derived from them.'),
+      retention: duration.optional().describe('How long a key is remembered here. Default: 30d.'),
+    })
+      .optional()
+      .describe('How the intent is named.'),
+    auth: auth.optional().describe('The credential of all requests of this contract. Default: none.'),
+    call: call.describe('The request that makes the effect.'),
+    prepare: prepare
+      .optional()
+      .describe(
+        'Requests before the first attempt, such as one for an upload link; what they keep is stored before the call and serves every attempt.',
+      ),
+    provider: provider.describe('How the provider treats a key, and a second call with it.'),
     answers: z
-      .array(
-        shape({
-          status: status.optional(),
-          match: match.optional(),
-          means: choice(...ANSWER_MEANINGS),
-          retry_after: later,
-        }),
-        { error: 'a list of rules' },
-      )
-      .optional(),
-    verify,
-    retry: shape({
-      max_attempts: count('a number of attempts').optional(),
-      backoff: shape({ first: duration.optional(), cap: duration.optional() }).optional(),
-      deadline: duration.optional(),
-    }).optional(),
-    limits: shape({
-      per_tenant: rate.optional(),
-      per_effect: rate.optional(),
-      per_user: later,
-      per_workflow: later,
-      per_risk: later,
-      per_destination: later,
-    }).optional(),
-    concurrency: shape({
-      per_tenant: count('a number of calls').optional(),
-      per_destination: count('a number of calls').optional(),
-    }).optional(),
-    ordering: choice('none', 'per_key').optional(),
-    on_unknown: choice('reconcile', 'human'),
-    rollback,
-    point_of_no_return: choice('call', 'none').optional(),
+      .array(answer, { error: 'a list of rules' })
+      .optional()
+      .describe(
+        'What answers to the call mean; the first rule that applies counts, and the standard table after all of them.',
+      ),
+    verify: verify.describe('How the effect is read back.'),
+    retry: retry.optional().describe('How often and how long the call is tried.'),
+    limits: limits.optional().describe('Rates that hold over all processes; waiting for one uses up no attempt.'),
+    concurrency: concurrency.optional().describe('How many calls may be under way at a time.'),
+    ordering: choice('none', 'per_key')
+      .optional()
+      .describe('Whether entries of one key are called one after another. Default: none.'),
+    on_unknown: choice('reconcile', 'human').describe(
+      'What happens when nobody knows whether it happened: reconcile reads back first, human asks a person.',
+    ),
+    rollback: rollback.describe('How it is undone.'),
+    point_of_no_return: choice('call', 'none')
+      .optional()
+      .describe('After what the effect cannot be taken back: call, or none. Default: call.'),
     approval: later,
   },
   'a contract: a map of fields',

@@ -12,6 +12,6 @@ export function scopeOf(
   externalId: string | null = null,
   secret: SecretSource = NO_SECRETS,
 ): Scope {
-  const shape = contract.provider.key?.shape
-  return { entry, externalId, secret, key: shape === undefined ? entry.key : providerKey(shape, entry.key) }
+  const placement = contract.provider.key
+  return { entry, externalId, secret, key: placement === null ? entry.key : providerKey(placement, entry.key) }
 }

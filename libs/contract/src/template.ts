@@ -1,22 +1,22 @@
+import { FUNCTIONS, type FunctionName } from './functions.ts'
 import { POINTER, type Pointer, parsePointer } from './json-pointer.ts'
 
 /**
  * The closed language inside `${...}`: names, the payload by JSON Pointer, secrets, and a few functions of one argument.
  *
- *   ${key}  ${payload}  ${payload./customer/id}  ${secret:TOKEN}  ${sha256(payload./file)}  ${lower(payload./email)}
+ *   ${key}  ${payload}  ${payload./customer/id}  ${secret:TOKEN}  ${prepare.link}  ${keep.charge}  ${base64(lower(payload./email))}
  *
  * `$${` stands for a literal `${`. A pointer ends at `}` or `)`, so a member name that contains one cannot be named.
  */
 export const NAMES = ['key', 'external_id', 'tenant', 'effect', 'entry_id', 'created_at'] as const
 export type Name = (typeof NAMES)[number]
 
-export const FUNCTIONS = ['sha256', 'base64', 'lower', 'uuid5'] as const
-export type FunctionName = (typeof FUNCTIONS)[number]
-
 export type Expression =
   | { readonly kind: 'name'; readonly name: Name }
   | { readonly kind: 'payload'; readonly pointer: Pointer }
   | { readonly kind: 'secret'; readonly name: string }
+  /** What a `prepare` step kept, or what `verify.keep` took from a look. */
+  | { readonly kind: 'prepare' | 'keep'; readonly name: string }
   | { readonly kind: 'call'; readonly fn: FunctionName; readonly argument: Expression }
   /** Several parts as one argument; made by the loader only (basic auth). */
   | { readonly kind: 'text'; readonly template: Template }
@@ -28,14 +28,18 @@ export type ParsedTemplate =
   | { readonly ok: true; readonly template: Template }
   | {
       readonly ok: false
-      readonly code: 'template_invalid' | 'template_unknown_name'
+      readonly code: 'template_invalid' | 'template_unknown_name' | 'template_not_repeatable'
       readonly expected: string
       readonly got: string
     }
 
 type Refusal = Extract<ParsedTemplate, { ok: false }>
 
+const TEMPLATE_CHARS_MAX = 64 * 1024
+
 export function parseTemplate(text: string): ParsedTemplate {
+  if (text.length > TEMPLATE_CHARS_MAX)
+    return invalid(`a template of at most ${TEMPLATE_CHARS_MAX} characters`, `${text.length}`)
   const parts: (string | Expression)[] = []
   let literal = ''
   let at = 0
@@ -66,12 +70,26 @@ const CALL_DEPTH_MAX = 8
 
 function parseExpression(source: string, depth: number): Expression | Refusal {
   if (depth > CALL_DEPTH_MAX) return invalid(`at most ${CALL_DEPTH_MAX} functions inside one another`, 'more')
+  if (UNREPEATABLE.test(source)) return unrepeatable(source)
   const call = /^([a-z0-9_]+)\((.*)\)$/s.exec(source)
   if (call !== null) return parseCall(call[1] ?? '', call[2] ?? '', depth)
   if (source.startsWith('secret:')) return parseSecret(source.slice('secret:'.length))
   if (source === 'payload' || source.startsWith('payload.')) return parsePayload(source)
+  const kept = KEPT.exec(source)
+  if (kept !== null) return { kind: kept[1] === 'keep' ? 'keep' : 'prepare', name: kept[2] ?? '' }
   const name = NAMES.find((known) => known === source)
   return name === undefined ? unknownName(source) : { kind: 'name', name }
+}
+
+const KEPT = /^(prepare|keep)\.([a-z][a-z0-9_]{0,62})$/
+/** What people write who expect a clock or a dice here. */
+const UNREPEATABLE =
+  /^(?:now|date|time|today|timestamp|unix_?time|epoch|random|rand|nonce|uuid|uuid_?[1467]|guid|ulid|attempt)(?:\(|$)/
+
+function unrepeatable(source: string): Refusal {
+  const expected =
+    'a value that is the same on every attempt, because some providers compare a repeat byte for byte (created_at is the time of the entry, uuid5(key) an id)'
+  return { ok: false, code: 'template_not_repeatable', expected, got: quoted(`\${${source}}`) }
 }
 
 function parseCall(name: string, argumentText: string, depth: number): Expression | Refusal {
@@ -101,7 +119,7 @@ function parsePayload(source: string): Expression | Refusal {
 }
 
 function unknownName(source: string): Refusal {
-  const expected = `one of payload, payload./pointer, ${NAMES.join(', ')}, secret:NAME or a function`
+  const expected = `one of payload, payload./pointer, ${NAMES.join(', ')}, prepare.NAME, keep.NAME, secret:NAME or a function`
   return { ok: false, code: 'template_unknown_name', expected, got: quoted(`\${${source}}`) }
 }
 

@@ -1,5 +1,13 @@
-import type { UrlTemplate } from './request-template.ts'
-import { templateOf } from './template.ts'
+import { type Template, templateOf } from './template.ts'
+
+export type UrlTemplate = {
+  /** As written: what may be logged. */
+  readonly text: string
+  readonly origin: string
+  /** From the first slash on; each expression is escaped as a part of a path or of a query. */
+  readonly path: Template
+  readonly query: readonly (readonly [name: string, value: Template])[]
+}
 
 const ABSOLUTE = /^(https?:\/\/[^/?#]+)(.*)$/is
 const UNSAFE = /[^\x21-\x7e]|["<>\\^`|#]/

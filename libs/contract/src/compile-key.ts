@@ -1,0 +1,17 @@
+import type { KeyPlacement, KeyShape } from './contract.ts'
+import { patternFor } from './pattern.ts'
+import type { KeySource } from './schema-provider.ts'
+
+export function keyPlacement(source: KeySource | undefined): KeyPlacement | null {
+  if (source === undefined) return null
+  return { in: source.in, header: source.in === 'header' ? (source.at ?? null) : null, shape: keyShape(source) }
+}
+
+function keyShape({ as = 'raw', max_bytes, allowed, case: letters }: KeySource): KeyShape {
+  return {
+    as: typeof as === 'string' ? as : { encoding: as.sha256, length: as.length ?? null, prefix: as.prefix ?? '' },
+    maxBytes: max_bytes ?? null,
+    case: letters ?? null,
+    allowed: allowed === undefined ? null : patternFor(allowed),
+  }
+}
