@@ -92,6 +92,13 @@ describe('enqueueing by hand', () => {
     await enqueue('taken', 'a@example.com')
     expect(await enqueue('taken', 'b@example.com')).toMatchObject({ ok: false, reason: 'key_conflict', exitCode: 1 })
   })
+
+  it('refuses a key that the provider cannot take, before there is an entry', async () => {
+    const refused = { ok: false, reason: 'key_does_not_fit', exitCode: 2 }
+    expect(await enqueue('zu früh', 'a@example.com')).toMatchObject(refused)
+    expect(await enqueue('zu früh', 'a@example.com', '--dry-run')).toMatchObject(refused)
+    expect(await status('zu früh')).toMatchObject({ status: 'not_started' })
+  })
 })
 
 describe('asking for an intent', () => {

@@ -4,6 +4,7 @@ import { changeCommand } from '../framework/command.ts'
 import { argument, optional, optionalText, required } from '../framework/field.ts'
 import type { Io } from '../framework/io.ts'
 import { given } from '../given.ts'
+import { refuseMisfit } from '../refuse-misfit.ts'
 
 export const enqueueCommand = changeCommand({
   name: 'enqueue',
@@ -19,6 +20,7 @@ export const enqueueCommand = changeCommand({
   },
   async run({ db, io, actor, dryRun }, { tenant, effect: name, key, payload, ...options }) {
     const intent = { tenant, effect: name, key, payload: await readPayload(io, payload), actor, ...given(options) }
+    await refuseMisfit(db(), { effect: name, key })
     const { effect, ...entry } = await enqueueIntent(db(), intent, dryRun)
     return { ok: true, effect, data: entry, show: () => `entry ${entry.entry_id}, ${entry.state}` }
   },
