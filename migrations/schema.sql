@@ -77,6 +77,7 @@ create table readback.delivery (
   unknown_since timestamp with time zone,
   retry_from timestamp with time zone not null,
   updated_at timestamp with time zone default now() not null,
+  prepared json,
   constraint cause_by_state CHECK (((cause IS NOT NULL) = (state = 'dead'::text))),
   constraint delivery_last_outcome_check CHECK ((last_outcome = ANY (ARRAY['success'::text, 'validation_failure'::text, 'permission_denied'::text, 'retryable_failure'::text, 'side_effect_unknown'::text]))),
   constraint delivery_pkey PRIMARY KEY (entry_id),
@@ -93,6 +94,7 @@ CASE state
     ELSE (lease_owner IS NULL)
 END),
   constraint lease_is_whole CHECK (((lease_owner IS NULL) = (lease_until IS NULL))),
+  constraint prepared_is_an_object CHECK ((json_typeof(prepared) = 'object'::text)),
   constraint reason_by_state CHECK (((reason IS NOT NULL) = (state = ANY (ARRAY['scheduled'::text, 'held'::text])))),
   constraint unknown_has_since CHECK (((state <> 'unknown'::text) OR (unknown_since IS NOT NULL)))
 ) with (fillfactor=80, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=2000);

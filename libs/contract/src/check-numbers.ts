@@ -2,11 +2,17 @@ import type { Check, Finding } from './check.ts'
 import { DEFAULTS } from './defaults.ts'
 import { at } from './document.ts'
 import { parseDuration } from './duration.ts'
+import { stepPaths } from './request-paths.ts'
 
 /** Numbers that contradict each other: each alone is fine, together they break a promise. */
 export const checkNumbers: Check = (document, { leaseMs }) => {
   const deadline = durationAt(document, ['retry', 'deadline'], DEFAULTS.retryDeadline)
-  return [...tooLong(document, leaseMs), ...retention(document, deadline), ...keyLifetime(document, deadline)]
+  return [
+    ...tooLong(document, leaseMs),
+    ...togetherTooLong(document, leaseMs),
+    ...retention(document, deadline),
+    ...keyLifetime(document, deadline),
+  ]
 }
 
 type Duration = { readonly ms: number; readonly text: string }
@@ -33,6 +39,18 @@ function tooLong(document: unknown, leaseMs: number): Finding[] {
       },
     ]
   })
+}
+
+/** The steps and the call behind them are one attempt, under one lease. */
+function togetherTooLong(document: unknown, leaseMs: number): Finding[] {
+  const steps = stepPaths(document)
+  const callMs = parseDuration(at(document, 'call', 'timeout')) ?? 0
+  const stepMs = steps.map((step) => parseDuration(at(document, ...step, 'request', 'timeout')) ?? callMs)
+  const sumMs = stepMs.reduce((sum, ms) => sum + ms, callMs)
+  if (steps.length === 0 || sumMs * 2 <= leaseMs || callMs * 2 > leaseMs) return []
+  const message = `expected steps that take, with the call, at most half of the lease of ${leaseMs} ms, got ${sumMs} ms`
+  const fix = 'timeout: 2s in each request of prepare, or a longer lease'
+  return [{ code: 'lease_too_short', path: ['prepare'], message, fix }]
 }
 
 function retention(document: unknown, deadline: Duration | null): Finding[] {

@@ -1,16 +1,10 @@
 import type { Check, Finding } from './check.ts'
 import { at, type Path } from './document.ts'
+import { requestPaths } from './request-paths.ts'
 import { expressionsIn, parseTemplate } from './template.ts'
 
 const SECRET_NAME = /authorization|token|secret|password|api[-_]?key/i
 const SECRET_IN_URL = /[?&](?:api[-_]?key|access[-_]?token|token|secret|password)=(?!\$\{)[^&]/i
-
-const REQUESTS: readonly Path[] = [
-  ['call'],
-  ['verify', 'by_key', 'read'],
-  ['verify', 'by_id', 'read'],
-  ['verify', 'canary'],
-]
 
 /** A contract file is shared and kept for ever: it names secrets and never holds them. The problem does not repeat the text. */
 export const checkSecrets: Check = (document) => [
@@ -19,7 +13,7 @@ export const checkSecrets: Check = (document) => [
     ['auth', 'basic', 'password'],
     ['auth', 'header', 'value'],
   ].flatMap((path) => writtenOut(document, path)),
-  ...REQUESTS.flatMap((request) => [
+  ...requestPaths(document).flatMap((request) => [
     ...suspectHeaders(document, request),
     ...suspectUrl(document, [...request, 'url']),
   ]),

@@ -4,6 +4,7 @@ import { checkKey } from './check-key.ts'
 import { checkLater } from './check-later.ts'
 import { checkNumbers } from './check-numbers.ts'
 import { checkPayload } from './check-payload.ts'
+import { checkPrepare } from './check-prepare.ts'
 import { checkRequests } from './check-requests.ts'
 import { checkRollback } from './check-rollback.ts'
 import { checkSecrets } from './check-secrets.ts'
@@ -20,6 +21,7 @@ const CHECKS: readonly Check[] = [
   checkSecrets,
   checkPayload,
   checkRequests,
+  checkPrepare,
   checkBodies,
   checkVerify,
   checkRollback,

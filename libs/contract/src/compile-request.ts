@@ -6,7 +6,7 @@ import type { ContractDocument } from './schema.ts'
 import { type Template, templateOf } from './template.ts'
 import { urlTemplate } from './url-template.ts'
 
-type Header = readonly [name: string, value: Template]
+export type Header = readonly [name: string, value: Template]
 type RequestSource = Pick<ContractDocument['call'], 'url' | 'query' | 'headers' | 'body'> & {
   readonly method?: string | undefined
   readonly timeout?: string | undefined

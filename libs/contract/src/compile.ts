@@ -1,6 +1,7 @@
 import { hashOf } from './canonical-json.ts'
 import { keyPlacement } from './compile-key.ts'
 import { compileLooks } from './compile-looks.ts'
+import { compilePrepare } from './compile-prepare.ts'
 import { authHeaders, compileCall } from './compile-request.ts'
 import type {
   AnswerRule,
@@ -18,6 +19,7 @@ import { parseDuration } from './duration.ts'
 import { parsePointer } from './json-pointer.ts'
 import { matchRules } from './match.ts'
 import { compilePayloadSchema, type PayloadCheck } from './payload-schema.ts'
+import { mayLeaveHome, preparedOrigins } from './prepared-origins.ts'
 import { parseRate } from './rate.ts'
 import type { ContractDocument } from './schema.ts'
 
@@ -25,6 +27,9 @@ import type { ContractDocument } from './schema.ts'
 export function compileContract(document: ContractDocument): Contract {
   const key = keyPlacement(document.provider.key)
   const auth = authHeaders(document.auth)
+  const timeoutMs = milliseconds(document.call.timeout)
+  const origins = preparedOrigins(document.prepare)
+  const prepare = compilePrepare(document.prepare, auth, origins, timeoutMs)
   const contract = {
     effect: document.effect,
     version: document.version,
@@ -37,7 +42,10 @@ export function compileContract(document: ContractDocument): Contract {
     keyFrom: document.key?.from ?? null,
     keyRetentionMs: milliseconds(document.key?.retention ?? DEFAULTS.keyRetention),
     providerClass: providerClass(document),
-    call: compileCall(document.call, auth, key),
+    call: compileCall(document.call, mayLeaveHome(document.call.url, origins) ? [] : auth, key),
+    prepare,
+    preparedOrigins: origins,
+    attemptTimeoutMs: prepare.reduce((sum, { request }) => sum + request.timeoutMs, timeoutMs),
     externalId: externalIdRule(document.call.external_id),
     provider: provider(document.provider, key),
     answers: (document.answers ?? []).map(answerRule),

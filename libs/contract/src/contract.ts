@@ -4,6 +4,8 @@ import type { LookRules } from './look-rules.ts'
 import type { MatchRule } from './match.ts'
 import type { Pattern } from './pattern.ts'
 import type { PayloadCheck } from './payload-schema.ts'
+import type { PrepareStep } from './prepare.ts'
+import type { PreparedOrigins } from './prepared-origins.ts'
 import type { Rate } from './rate.ts'
 import type { RequestTemplate } from './request-template.ts'
 
@@ -25,6 +27,12 @@ export type Contract = {
   readonly keyRetentionMs: number
   readonly providerClass: ProviderClass
   readonly call: RequestTemplate
+  /** Requests before the first attempt; none where the contract has no `prepare`. */
+  readonly prepare: readonly PrepareStep[]
+  /** Where URLs may point that the steps have kept. */
+  readonly preparedOrigins: PreparedOrigins
+  /** The call and the steps before it together: what an attempt may take of its lease. */
+  readonly attemptTimeoutMs: number
   readonly externalId: ExternalIdRule | null
   readonly provider: Provider
   readonly answers: readonly AnswerRule[]

@@ -1,6 +1,7 @@
 import type { Entry, SecretSource } from './entry.ts'
 import { applyFunction, type FunctionName } from './functions.ts'
 import { sliceAt } from './json-slice.ts'
+import type { PreparedOrigins } from './prepared-origins.ts'
 import { misfit, RenderFailure } from './render-failure.ts'
 import type { Expression, Template } from './template.ts'
 
@@ -13,6 +14,8 @@ export type Scope = {
   readonly key: string
   readonly externalId: string | null
   readonly secret: SecretSource
+  /** Where a prepared URL may point. */
+  readonly preparedOrigins?: PreparedOrigins
   /** Characters that may still be read and written; without it there is no limit. */
   readonly work?: Work
 }

@@ -16,6 +16,9 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   multipart: 'multipart: [{ name: file, filename: a.pdf, type: application/pdf, base64: "${payload./file}" }]',
   method: 'method: POST',
   timeout: 'timeout: 10s',
+  prepare: 'prepare: { request: { url: https://billing.example/v1/links }, keep: { link: /data/link } }',
+  keep: 'keep: { link: /data/link }',
+  origins: 'origins: [https://upload.example]',
   provider:
     'provider: { key: { in: header, at: Idempotency-Key, lifetime: 24h }, repeat: same_answer, max_execution_delay: 30s }',
   'provider.key': 'key: { in: header, at: Idempotency-Key, lifetime: 24h }',

@@ -8,6 +8,7 @@ export { formatPointer, type Pointer, parsePointer, valueAt } from './json-point
 export { sliceAt } from './json-slice.ts'
 export * from './look.ts'
 export * from './parse-contract.ts'
+export { type PrepareAnswer, type PrepareFailure, startPrepare } from './prepare.ts'
 export * from './problem.ts'
 export { keyMisfit } from './provider-key.ts'
 export type { Rate } from './rate.ts'

@@ -8,6 +8,7 @@ import { type Page, readPage } from './look-page.ts'
 import type { Canary, Look, LookRules } from './look-rules.ts'
 import { judge } from './look-verdict.ts'
 import { matches } from './match.ts'
+import { isUnprepared } from './prepare.ts'
 import { type RequestPlan, type RequestTemplate, renderRequest, withQuery } from './request-template.ts'
 import { scopeOf } from './scope.ts'
 
@@ -88,9 +89,18 @@ function guarded(state: LookState, step: () => LookStep): LookStep {
     return step()
   } catch (error) {
     if (!(error instanceof RenderFailure)) throw error
+    if (error.code === 'value_missing' && isUnprepared(state.contract, state.subject))
+      return seen(state, null, NEVER_BEGUN)
     return inconclusive(state, null, error.code, error.message)
   }
 }
+
+/** A look that needs what was prepared, and nothing was: then the call has not begun. */
+const NEVER_BEGUN = {
+  verdict: 'absent',
+  cause: 'not_prepared',
+  what: 'nothing was prepared, so the call was never begun',
+} as const
 
 /** After a lost answer or a second call only the look by key sees a double. */
 function chosen(rules: LookRules, { calls, answeredCalls, externalId }: Subject): ['key' | 'id', Look] {

@@ -68,7 +68,7 @@ const NOT_EXECUTED = new Set([425, 429])
  * Every status has a class. 207 may hide a failure, 409 and 412 may be our own first call, a redirect is not followed, and a proxy can
  * answer 5xx after the provider acted: all of these prove nothing, and neither does a status that nobody has defined.
  */
-function byStatus({ status, truncated }: Answer): Reading {
+export function byStatus({ status, truncated }: Answer): Reading {
   if (truncated) return { class: 'side_effect_unknown', cause: 'truncated' }
   return { class: classOf(status), cause: `http_${status}` }
 }

@@ -4,7 +4,7 @@ import { renderText, type Scope, textOf } from './evaluate.ts'
 import { renderBody } from './render-body.ts'
 import { misfit, RenderFailure } from './render-failure.ts'
 import type { Expression, Template } from './template.ts'
-import type { UrlTemplate } from './url-template.ts'
+import { partsOfUrl, type UrlTemplate } from './url-template.ts'
 
 /** One HTTP request with its texts still open. */
 export type RequestTemplate = {
@@ -56,9 +56,25 @@ function renderUrl(url: UrlTemplate, scope: Scope): string {
   const query = url.query.map(
     ([name, value]) => `${encodeURIComponent(name)}=${percentEncode(renderText(value, scope))}`,
   )
-  const whole = `${url.origin}${withQuery(path, query.join('&'))}`
+  const base = 'origin' in url.base ? url.base.origin : preparedBase(url.base.prepared, scope)
+  const whole = withQuery(joined(base, path), query.join('&'))
   if (whole.length > URL_CHARS_MAX) throw misfit(`a URL of more than ${URL_CHARS_MAX} characters`)
   return whole
+}
+
+/** A provider names the place, and the contract says on which hosts it may be. */
+function preparedBase(name: string, scope: Scope): string {
+  const allowed = scope.preparedOrigins?.[name] ?? []
+  const parts = partsOfUrl(textOf({ kind: 'prepare', name }, scope), allowed[0] ?? '')
+  if (parts === null || DOT_SEGMENT.test(parts.path)) throw misfit(`what ${name} keeps is no URL`)
+  if (!allowed.includes(parts.origin))
+    throw misfit(`the URL that ${name} keeps is on another host than those that the contract names`)
+  return `${parts.origin}${parts.path}`
+}
+
+/** A link may have a query of its own already. */
+function joined(base: string, path: string): string {
+  return /^[?&]/.test(path) ? withQuery(base, path.slice(1)) : `${base}${path}`
 }
 
 /** Appends `query` (already encoded) to a URL or path that may have one. */

@@ -20,9 +20,12 @@ export const call = shape({
     .describe('Says that this call acts though its method is one for reading. It is sent once, past every cache.'),
 })
 
-const ORIGIN = /^https?:\/\/[^/?#@\s$]+$/i
+const origin = z
+  .string({ error: 'an origin' })
+  .regex(/^https?:\/\/[^/?#@\s$]+$/i, { error: 'an origin, such as https://upload.example' })
+  .refine((text) => URL.canParse(text), { error: 'an origin, such as https://upload.example' })
 const origins = z
-  .array(z.string({ error: 'an origin' }).regex(ORIGIN, { error: 'an origin, such as https://upload.example' }))
+  .array(origin)
   .min(1, { error: 'a list of origins' })
   .optional()
   .describe('Where a kept URL may point besides the host that answered. Credentials are not sent there.')
@@ -38,6 +41,8 @@ const kept = z.union(
   ],
   { error: 'a JSON Pointer into the answer, or { header: location }' },
 )
+export type KeptSource = z.infer<typeof kept>
+
 const step = shape(
   {
     request: shape(
@@ -60,3 +65,4 @@ export const prepare = z.union(
     error: 'a step or a list of steps',
   },
 )
+export type PrepareSource = z.infer<typeof prepare>

@@ -12,6 +12,13 @@ export function scopeOf(
   externalId: string | null = null,
   secret: SecretSource = NO_SECRETS,
 ): Scope {
+  const { preparedOrigins } = contract
   const placement = contract.provider.key
-  return { entry, externalId, secret, key: placement === null ? entry.key : providerKey(placement, entry.key) }
+  return {
+    entry,
+    externalId,
+    secret,
+    preparedOrigins,
+    key: placement === null ? entry.key : providerKey(placement, entry.key),
+  }
 }

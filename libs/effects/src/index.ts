@@ -4,3 +4,4 @@ export { DENY_ALL_PRIVATE, denial, type EgressPolicy, type ParsedEgress, parseEg
 export type { Exchange } from './exchange.ts'
 export { createHttpCaller, type HttpCaller, type HttpCallerOptions } from './http-caller.ts'
 export { type LookResult, lookAtProvider } from './look-at-provider.ts'
+export { type PrepareResult, prepareCall } from './prepare-call.ts'

@@ -2,7 +2,7 @@
  * The gaps between two effects that a crash may fall into. Roles say when they reach one; tests kill the process there.
  *
  *   relay     captured ─publish─▶ published ─cursor─▶ cursor_moved
- *   worker    claimed ─call─▶ called ─record─▶ recorded ─hand on─▶
+ *   worker    claimed ─prepare, if it must─▶ prepared ─call─▶ called ─record─▶ recorded ─hand on─▶
  *   verifier  look_claimed ─look─▶ looked ─settle─▶ settled
  */
 export const CRASH_POINTS = [
@@ -10,6 +10,7 @@ export const CRASH_POINTS = [
   'published',
   'cursor_moved',
   'claimed',
+  'prepared',
   'called',
   'recorded',
   'look_claimed',

@@ -28,6 +28,8 @@ export type ClaimedCall = {
   answered_calls: number
   since_commit_ms: number
   since_first_call_ms: number
+  /** What was prepared for the call by an earlier attempt: a JSON object, or null. */
+  prepared: string | null
 }
 
 /** Decides which of the claimed may start now; runs inside the claim's transaction. */
@@ -88,7 +90,7 @@ const claim = statement<ClaimedCall>(
     -- Two workers with overlapping batches take the rows in one order, so that they wait and never deadlock.
     order by o.entry_id
     on conflict (entry_id) do nothing
-    returning entry_id, state, fence, attempts, answered_calls, retry_from, first_called_at
+    returning entry_id, state, fence, attempts, answered_calls, retry_from, first_called_at, prepared
   ),
   due as materialized (
     select d.entry_id, case when o.effect_version = ref.version then ref.timeout_ms else $4::float8 end as call_ms_max
@@ -117,9 +119,9 @@ const claim = statement<ClaimedCall>(
         updated_at      = now()
     from due
     where d.entry_id = due.entry_id
-    returning d.entry_id, d.state, d.fence, d.attempts, d.answered_calls, d.retry_from, d.first_called_at
+    returning d.entry_id, d.state, d.fence, d.attempts, d.answered_calls, d.retry_from, d.first_called_at, d.prepared
   )
-  select c.entry_id, c.fence, c.attempts, c.answered_calls,
+  select c.entry_id, c.fence, c.attempts, c.answered_calls, c.prepared::text as prepared,
          o.tenant, o.effect, o.effect_version, o.key, coalesce(o.ordering_key, o.key) as ordering_key, o.payload::text as payload,
          o.traceparent, to_char(o.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,
          extract(epoch from clock_timestamp() - c.retry_from)::float8 * 1000 as since_commit_ms,

@@ -25,6 +25,8 @@ export type ClaimedLook = {
   since_first_call_ms: number
   /** Negative while a call of ours can still be under way. */
   quiet_ms: number
+  /** What was prepared for the call: a JSON object, or null when it was never begun. */
+  prepared: string | null
 }
 
 /** Claims entries that are due to be read back, each with a new fence and a lease; the others are left out. */
@@ -60,6 +62,7 @@ const claim = statement<ClaimedLook>(
     returning d.*
   )
   select c.entry_id, c.fence, c.external_id, c.attempts, c.answered_calls, c.absences, c.misses, c.seen_present, c.last_outcome,
+         c.prepared::text as prepared,
          c.last_means, o.tenant, o.effect, o.effect_version, o.key, coalesce(o.ordering_key, o.key) as ordering_key,
          o.payload::text as payload, o.traceparent,
          to_char(o.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,

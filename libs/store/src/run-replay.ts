@@ -45,6 +45,8 @@ async function revive(trx: Operation, entryIds: string[]): Promise<string[]> {
         last_outcome  = case action when 'look' then 'side_effect_unknown' else d.last_outcome end,
         -- A key that was taken may be free by now, or the look would not be asked for.
         last_means    = null,
+        -- What was never called is prepared anew: a link of long ago leads nowhere.
+        prepared      = case action when 'look' then d.prepared end,
         unknown_since = case action when 'look' then now() end,
         retry_from    = now(),
         updated_at    = clock_timestamp()

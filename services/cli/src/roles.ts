@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { ContractUnreadableError, contractFromDocument, createContractBook, type Entry } from '@readback/contract'
 import { startWorker } from '@readback/delivery-worker'
 import type { Dispatch } from '@readback/dispatch'
-import { callProvider, type HttpCaller, lookAtProvider } from '@readback/effects'
+import { callProvider, type HttpCaller, lookAtProvider, prepareCall } from '@readback/effects'
 import { startRelay } from '@readback/relay'
 import { createDeadlines, type Reached, startSession } from '@readback/service-kit'
 import {
@@ -67,7 +67,16 @@ export async function startRoles(deps: RolesDeps, options: RolesOptions): Promis
 
   const verifier = has('verifier') ? await startVerifier({ ...parts, look: lookWith(deps) }, options) : null
   const worker = has('worker')
-    ? await startWorker({ ...parts, call: callWith(deps), look: lookAfterCallWith(deps), random: Math.random }, options)
+    ? await startWorker(
+        {
+          ...parts,
+          prepare: prepareWith(deps),
+          call: callWith(deps),
+          look: lookAfterCallWith(deps),
+          random: Math.random,
+        },
+        options,
+      )
     : null
   const relay = has('relay')
     ? startRelay(
@@ -111,6 +120,11 @@ const callWith =
   ({ contract, claimed }, signal) =>
     callProvider({ caller, secret }, contract, entryOf(claimed), signal)
 
+const prepareWith =
+  ({ caller, secret }: RolesDeps): Parameters<typeof startWorker>[0]['prepare'] =>
+  ({ contract, claimed }, signal) =>
+    prepareCall({ caller, secret }, contract, entryOf(claimed), signal)
+
 /** The worker's look right after its call: it knows the answer, and nothing of it is written down yet. */
 const lookAfterCallWith =
   ({ caller, secret }: RolesDeps): Parameters<typeof startWorker>[0]['look'] =>
@@ -139,4 +153,5 @@ const entryOf = (claimed: ClaimedCall | ClaimedLook): Entry => ({
   key: claimed.key,
   payload: claimed.payload,
   createdAt: claimed.created_at,
+  prepared: claimed.prepared,
 })

@@ -77,6 +77,6 @@ async function newestLimits(deps: WorkerDeps, refs: readonly EntryRef[]): Promis
 function wanted(refs: readonly EntryRef[], limits: Limits) {
   const byId = new Map(refs.map((ref) => [ref.entryId, limits.get(ref.effect)]))
   return [...byId].flatMap(([entryId, contract]) =>
-    contract ? { entryId, timeoutMs: contract.call.timeoutMs, version: contract.version } : [],
+    contract ? { entryId, timeoutMs: contract.attemptTimeoutMs, version: contract.version } : [],
   )
 }

@@ -1,7 +1,7 @@
 import { setTimeout as rest } from 'node:timers/promises'
 import type { CallResult } from '@readback/effects'
 import { decideAfterCall, type EntryFacts, keyIsAlive, type Step } from '@readback/lifecycle'
-import { postponeClaims } from '@readback/store'
+import { postponeClaims, storePrepared } from '@readback/store'
 import type { Delivered, Job } from './job.ts'
 import type { WorkerDeps } from './ports.ts'
 
@@ -10,21 +10,48 @@ export function createDelivery(deps: WorkerDeps, stopping: AbortSignal) {
   return async function deliver(job: Job): Promise<Delivered | null> {
     await turn(deps, job, stopping)
     const refusal = notNow(deps, job, stopping)
-    if (refusal) {
-      await giveBack(deps, job, refusal)
-      return null
-    }
-    const delivered = await callOnce(deps, job)
+    if (refusal) return giveBack(deps, job, refusal)
+    const ready = await prepared(deps, job, stopping)
+    if (ready === null) return null
+    const delivered = 'step' in ready ? ready : await callOnce(deps, ready)
     deps.reached('called')
     return lookAtOnce(deps, delivered)
   }
 }
 
+/**
+ * The job with what its call needs, kept under the fence before the call's first byte. Or how the attempt ended without a call; or null,
+ * when it is somebody else's by now, or was given back.
+ */
+async function prepared(deps: WorkerDeps, job: Job, stopping: AbortSignal): Promise<Job | Delivered | null> {
+  const { contract, claimed, owner } = job
+  if (contract.prepare.length === 0 || claimed.prepared !== null || !mayCall(job)) return job
+  const startedMs = deps.monotonicMs()
+  const made = await deps.prepare({ contract, claimed }, stopping)
+  if (!made.ok) {
+    if (stopping.aborted) return await giveBack(deps, job, 'stopping')
+    const durationMs = deps.monotonicMs() - startedMs
+    return { job, result: made.result, durationMs, step: decide(deps, job, made.result), look: null }
+  }
+  const { entry_id: entryId, fence } = claimed
+  if (!(await storePrepared(deps.db, { owner, entryId, fence, values: made.values }))) {
+    deps.observe({ type: 'lease_lost', ...nameOf(job), fence })
+    return null
+  }
+  deps.reached('prepared')
+  const refusal = notNow(deps, job, stopping)
+  const ready = { ...job, claimed: { ...claimed, prepared: made.values } }
+  return refusal === null ? ready : await giveBack(deps, ready, refusal)
+}
+
+const mayCall = ({ contract, claimed }: Job): boolean => keyIsAlive(contract.policy, factsOf(claimed))
+
+const nameOf = ({ claimed: { entry_id, tenant, effect, key } }: Job) => ({ entry_id, tenant, effect, key })
+
 async function callOnce(deps: WorkerDeps, job: Job): Promise<Delivered> {
   const startedMs = deps.monotonicMs()
   // Not aborted by a stop: a call under way is waited for, because ending it would leave its outcome unknown.
-  const mayCall = keyIsAlive(job.contract.policy, factsOf(job.claimed))
-  const result = mayCall ? await deps.call({ contract: job.contract, claimed: job.claimed }, NEVER) : KEY_EXPIRED
+  const result = mayCall(job) ? await deps.call({ contract: job.contract, claimed: job.claimed }, NEVER) : KEY_EXPIRED
   const durationMs = deps.monotonicMs() - startedMs
   return { job, result, durationMs, step: decide(deps, job, result), look: null }
 }
@@ -89,12 +116,15 @@ function notNow(deps: WorkerDeps, job: Job, stopping: AbortSignal): 'stopping' |
   const nowMs = deps.monotonicMs()
   if (stopping.aborted) return 'stopping'
   if (job.owner !== deps.session.id() || !deps.session.holds()) return 'lease_ending'
-  if (nowMs + job.contract.call.timeoutMs > job.leaseEndsMs) return 'lease_ending'
+  if (nowMs + timeLeft(job) > job.leaseEndsMs) return 'lease_ending'
   if (nowMs > job.turn.endsMs) return 'turn_missed'
   return null
 }
 
-async function giveBack(deps: WorkerDeps, job: Job, reason: string): Promise<void> {
+const timeLeft = ({ contract, claimed }: Job): number =>
+  claimed.prepared === null ? contract.attemptTimeoutMs : contract.call.timeoutMs
+
+async function giveBack(deps: WorkerDeps, job: Job, reason: string): Promise<null> {
   const { entry_id, key, tenant, effect, fence } = job.claimed
   deps.observe({ type: 'call_given_back', entry_id, key, tenant, effect, reason })
   await postponeClaims(deps.db.pool, [
@@ -103,4 +133,5 @@ async function giveBack(deps: WorkerDeps, job: Job, reason: string): Promise<voi
     [0],
     [reason === 'turn_missed' ? 'rate_limit' : 'call_again'],
   ])
+  return null
 }

@@ -1,6 +1,6 @@
 import type { Contract, ContractBook } from '@readback/contract'
 import type { Dispatch } from '@readback/dispatch'
-import type { CallResult, LookResult } from '@readback/effects'
+import type { CallResult, LookResult, PrepareResult } from '@readback/effects'
 import type { Deadlines, Reached, Session } from '@readback/service-kit'
 import type { ClaimedCall, Database } from '@readback/store'
 import type { WorkerObservation } from './observation.ts'
@@ -14,6 +14,8 @@ export type WorkerDeps = {
     job: { contract: Awaited<ReturnType<ContractBook['version']>>; claimed: ClaimedCall },
     signal: AbortSignal,
   ) => Promise<CallResult>
+  /** Makes the requests that a contract wants before its call; never rejects but by a defect. Not asked where it wants none. */
+  prepare: (job: { contract: Contract; claimed: ClaimedCall }, signal: AbortSignal) => Promise<PrepareResult>
   /** Reads back what was just accepted; never rejects but by a defect. */
   look: (
     job: { contract: Contract; claimed: ClaimedCall; result: CallResult },

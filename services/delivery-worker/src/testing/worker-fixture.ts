@@ -7,7 +7,7 @@ import {
   parseContract,
 } from '@readback/contract'
 import { createInProcessDispatch, type Dispatch } from '@readback/dispatch'
-import { callProvider, createHttpCaller, lookAtProvider, parseEgressAllow } from '@readback/effects'
+import { callProvider, createHttpCaller, lookAtProvider, parseEgressAllow, prepareCall } from '@readback/effects'
 import { type CrashPoint, createDeadlines, type Session } from '@readback/service-kit'
 import { type ClaimedCall, type Database, deployContract, openDatabase } from '@readback/store'
 import { createTestDatabase, type LossyProvider, startLossyProvider } from '@readback/testing'
@@ -33,13 +33,13 @@ export type Bench = {
 }
 
 /** A database, a provider and a dispatch within this process, and workers to start on them. */
-export async function createBench(): Promise<Bench> {
+export async function createBench(text: (url: string) => string = contractText): Promise<Bench> {
   const database = await createTestDatabase()
   const db = openDatabase({ url: database.url, applicationName: 'worker test' })
   const provider = await startLossyProvider({ kind: 'keyed' })
   const dispatch = createInProcessDispatch()
   const caller = createHttpCaller({ egress: allow('127.0.0.1') })
-  const contract = load(contractText(provider.url))
+  const contract = load(text(provider.url))
   for (const version of [1, 2]) for (const effect of [EFFECT, UNREADABLE]) await deploy(db, effect, version)
   const effects = { caller, secret: () => '' }
 
@@ -56,6 +56,7 @@ export async function createBench(): Promise<Bench> {
           db,
           dispatch,
           contracts: bookOf(contract),
+          prepare: ({ contract, claimed }, signal) => prepareCall(effects, contract, entryOf(claimed), signal),
           call: ({ contract, claimed }, signal) => callProvider(effects, contract, entryOf(claimed), signal),
           look: ({ contract, claimed, result }, signal) =>
             lookAtProvider(effects, contract, { ...entryOf(claimed), ...knownBy(claimed, result.externalId) }, signal),
@@ -124,7 +125,7 @@ export async function stateOf({ db }: Bench, entryId: string | undefined): Promi
   return (await db.pool.query('select readback.state_of($1) as state', [entryId])).rows[0].state
 }
 
-const contractText = (url: string) => `
+export const contractText = (url: string): string => `
 effect: ${EFFECT}
 version: 2
 risk: low
@@ -192,6 +193,7 @@ const entryOf = (claimed: ClaimedCall): Entry => ({
   key: claimed.key,
   payload: claimed.payload,
   createdAt: claimed.created_at,
+  prepared: claimed.prepared,
 })
 
 const knownBy = (claimed: ClaimedCall, externalId: string | null) => ({

@@ -199,6 +199,7 @@ const subjectOf = (claimed: ClaimedLook): Entry & Parameters<typeof lookAtProvid
   key: claimed.key,
   payload: claimed.payload,
   createdAt: claimed.created_at,
+  prepared: claimed.prepared,
   externalId: claimed.external_id,
   calls: claimed.attempts,
   answeredCalls: claimed.answered_calls,

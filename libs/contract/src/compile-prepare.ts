@@ -1,0 +1,27 @@
+import { compileRequest, type Header } from './compile-request.ts'
+import { parsePointer } from './json-pointer.ts'
+import { patternFor } from './pattern.ts'
+import type { KeptRule, PrepareStep } from './prepare.ts'
+import { mayLeaveHome, type PreparedOrigins } from './prepared-origins.ts'
+import type { KeptSource, PrepareSource } from './schema-call.ts'
+
+/** The key does not go with the steps by itself: to the provider it names the call, and nothing else. */
+export function compilePrepare(
+  source: PrepareSource | undefined,
+  auth: readonly Header[],
+  origins: PreparedOrigins,
+  timeoutMs: number,
+): readonly PrepareStep[] {
+  return [source ?? []].flat().map(({ request, keep }) => ({
+    request: compileRequest({ method: 'POST', ...request }, mayLeaveHome(request.url, origins) ? [] : auth, timeoutMs),
+    keep: Object.entries(keep)
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([name, rule]) => [name, keptRule(rule)] as const),
+  }))
+}
+
+function keptRule(source: KeptSource): KeptRule {
+  if (typeof source === 'string') return { at: parsePointer(source) }
+  if ('at' in source) return { at: parsePointer(source.at) }
+  return { header: source.header.toLowerCase(), pattern: source.re === undefined ? null : patternFor(source.re) }
+}

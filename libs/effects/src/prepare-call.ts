@@ -1,0 +1,71 @@
+import {
+  type Answer,
+  type Contract,
+  type Entry,
+  type PrepareAnswer,
+  type PrepareFailure,
+  startPrepare,
+  validatePayload,
+} from '@readback/contract'
+import type { CallDeps, CallResult } from './call-provider.ts'
+import { excerptOf } from './excerpt.ts'
+import type { Exchange } from './exchange.ts'
+import { trackSecrets } from './track-secrets.ts'
+
+/** What was kept, as a JSON object; or how an attempt ended whose call was never begun. */
+export type PrepareResult =
+  | { readonly ok: true; readonly values: string }
+  | { readonly ok: false; readonly result: CallResult }
+
+/** Makes the requests that a call needs before it, one after another. They are safe to repeat. Never rejects. */
+export async function prepareCall(
+  deps: CallDeps,
+  contract: Contract,
+  entry: Entry,
+  signal: AbortSignal,
+): Promise<PrepareResult> {
+  const misfit = validatePayload(contract, entry.payload)
+  if (misfit !== null) return { ok: false, result: notBegun(unfit(misfit), null, null) }
+  const { secret, used } = trackSecrets(deps.secret)
+  let step = startPrepare(contract, entry, secret)
+  let last: Exchange | null = null
+  while (step.kind === 'request') {
+    last = await deps.caller.send(step.plan, signal)
+    step = step.next(asAnswer(last), Date.now())
+  }
+  if (step.kind === 'prepared') return { ok: true, values: step.values }
+  const answer: Answer | null = last?.answer ?? null
+  return { ok: false, result: notBegun(step, last, excerptOf(answer, contract, entry, used)) }
+}
+
+function asAnswer({ answer, error }: Exchange): PrepareAnswer {
+  return answer ?? { failed: error?.code ?? 'no_answer' }
+}
+
+const unfit = (message: string): PrepareFailure => ({
+  outcome: 'validation_failure',
+  cause: 'payload_does_not_fit',
+  message,
+  retryAfterMs: null,
+})
+
+/** `blocked`: not a byte of the call has left. */
+function notBegun(failure: PrepareFailure, last: Exchange | null, excerpt: string | null): CallResult {
+  const { outcome, cause, message, retryAfterMs } = failure
+  return {
+    outcome,
+    means: null,
+    cause,
+    externalId: null,
+    retryAfterMs,
+    answered: false,
+    evidence: {
+      phase: 'blocked',
+      status: last?.statusCode ?? null,
+      duration_ms: Math.round(last?.durationMs ?? 0),
+      bytes: last?.bytesReceived ?? 0,
+      error: message.slice(0, 200),
+      excerpt,
+    },
+  }
+}
