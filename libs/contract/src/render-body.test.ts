@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { renderCall } from './render-call.ts'
 import { ENTRY, edited, loaded, secret } from './sample-contract.ts'
+import { parseTextBody } from './text-body.ts'
 
 const BODY = '{ json: "${payload}" }'
 const PAYLOAD = {
@@ -224,5 +225,16 @@ describe('what templates make of a payload', () => {
     expect(sent(`{ json: { ${many} } }`, { ...PAYLOAD, filler: 'x'.repeat(250_000) })).toMatchObject({
       type: 'application/json',
     })
+  })
+})
+
+describe('a text body', () => {
+  const TYPES = ['text/xml', 'text/html', 'text/calendar', 'application/json', 'text/plain']
+  const HOSTILE = ['<', '<!--', '"', '<a ', '\\', '\n ', ':', '</script><script>', '<![CDATA[', '<?'].map((piece) =>
+    piece.repeat(60_000 / piece.length),
+  )
+
+  it.each(TYPES)('of type %s is read in linear time, whatever is in it', (type) => {
+    for (const text of HOSTILE) expect(parseTextBody(type, [text, { kind: 'name', name: 'key' }])).toBeDefined()
   })
 })
