@@ -83,7 +83,8 @@ const claim = statement<ClaimedCall>(
            case when not early then now() + call.ms_max * interval '1 millisecond' end,
            greatest(o.created_at, o.not_before)
     from ref
-    join readback.outbox o using (entry_id)
+    -- One probe a row (here and below): a join may read the whole of a table that the statistics call empty.
+    cross join lateral (select * from readback.outbox o where o.entry_id = ref.entry_id limit 1) o
     cross join lateral (select coalesce(o.not_before > now(), false)) as due (early)
     -- A call ends within its time-out; of a version that the worker did not name, only the lease bounds it.
     cross join lateral (select case when o.effect_version = ref.version then ref.timeout_ms else $4::float8 end) as call (ms_max)
@@ -93,14 +94,17 @@ const claim = statement<ClaimedCall>(
     returning entry_id, state, fence, attempts, answered_calls, retry_from, first_called_at, prepared
   ),
   due as materialized (
-    select d.entry_id, case when o.effect_version = ref.version then ref.timeout_ms else $4::float8 end as call_ms_max
+    select d.place, case when o.effect_version = ref.version then ref.timeout_ms else $4::float8 end as call_ms_max
     from ref
-    join readback.delivery d using (entry_id)
-    join readback.outbox o using (entry_id)
-    where d.state = 'scheduled' and d.due_at <= now()
-    order by d.entry_id
-    -- Locked means: somebody else is claiming it at this moment.
-    for update of d skip locked
+    cross join lateral (
+      select d.ctid as place
+      from readback.delivery d
+      where d.entry_id = ref.entry_id and d.state = 'scheduled' and d.due_at <= now()
+      limit 1
+      -- Locked means: somebody else is claiming it at this moment.
+      for update skip locked
+    ) d
+    cross join lateral (select o.effect_version from readback.outbox o where o.entry_id = ref.entry_id limit 1) o
   ),
   again as (
     update readback.delivery d
@@ -118,7 +122,8 @@ const claim = statement<ClaimedCall>(
         quiet_from      = now() + due.call_ms_max * interval '1 millisecond',
         updated_at      = now()
     from due
-    where d.entry_id = due.entry_id
+    -- Locked above, so it is still there.
+    where d.ctid = due.place
     returning d.entry_id, d.state, d.fence, d.attempts, d.answered_calls, d.retry_from, d.first_called_at, d.prepared
   )
   select c.entry_id, c.fence, c.attempts, c.answered_calls, c.prepared::text as prepared,
@@ -127,7 +132,7 @@ const claim = statement<ClaimedCall>(
          extract(epoch from clock_timestamp() - c.retry_from)::float8 * 1000 as since_commit_ms,
          extract(epoch from clock_timestamp() - c.first_called_at)::float8 * 1000 as since_first_call_ms
   from (select * from fresh union all select * from again) c
-  join readback.outbox o using (entry_id)
+  cross join lateral (select * from readback.outbox o where o.entry_id = c.entry_id limit 1) o
   where c.state = 'calling'
   `,
 )
@@ -140,8 +145,9 @@ const dropSettled = statement<{ entry_id: string }>(
   'drop_settled_claims',
   `
   delete from readback.delivery d
-  where d.entry_id = any ($1::uuid[])
-    and exists (select from readback.settlement s where s.entry_id = d.entry_id)
+  using unnest($1::uuid[]) as claimed (entry_id)
+  cross join lateral (select from readback.settlement s where s.entry_id = claimed.entry_id limit 1) ended
+  where d.entry_id = claimed.entry_id and d.entry_id = any ($1::uuid[])
   returning d.entry_id
   `,
 )

@@ -41,7 +41,7 @@ const claim = statement<ClaimedLook>(
   'claim_for_look',
   `
   with due as materialized (
-    select d.entry_id
+    select d.ctid as place
     from readback.delivery d
     where d.entry_id = any ($1::uuid[])
       and d.state in ('unknown', 'verifying') and d.lease_owner is null and d.due_at <= now()
@@ -58,7 +58,8 @@ const claim = statement<ClaimedLook>(
         due_at      = null,
         updated_at  = now()
     from due
-    where d.entry_id = due.entry_id
+    -- Locked above, so it is still there.
+    where d.ctid = due.place
     returning d.*
   )
   select c.entry_id, c.fence, c.external_id, c.attempts, c.answered_calls, c.absences, c.misses, c.seen_present, c.last_outcome,
@@ -70,6 +71,6 @@ const claim = statement<ClaimedLook>(
          extract(epoch from clock_timestamp() - c.first_called_at)::float8 * 1000 as since_first_call_ms,
          extract(epoch from clock_timestamp() - c.quiet_from)::float8 * 1000 as quiet_ms
   from claimed c
-  join readback.outbox o using (entry_id)
+  cross join lateral (select * from readback.outbox o where o.entry_id = c.entry_id limit 1) o
   `,
 )

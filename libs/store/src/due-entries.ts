@@ -55,7 +55,7 @@ const due = statement<DueRow>(
   select due.entry_id, due.fence, o.tenant, o.effect, o.key, coalesce(o.ordering_key, o.key) as ordering_key, o.traceparent,
          case due.state when 'scheduled' then 'deliver' else 'verify' end as topic
   from due
-  join readback.outbox o using (entry_id)
+  cross join lateral (select * from readback.outbox o where o.entry_id = due.entry_id limit 1) o
   order by due.due_at
   `,
 )

@@ -15,10 +15,11 @@ const expire = statement<{ was_call: boolean }>(
   'expire_leases',
   `
   with expired as materialized (
-    select d.entry_id, d.state = 'calling' as was_call
+    select d.ctid as place, d.state = 'calling' as was_call
     from readback.delivery d
     where coalesce(d.due_at, d.lease_until) <= now() and d.lease_until <= now()
-    order by d.entry_id
+    -- By the index of the condition: in order of their ids all rows would be gone through, dead letters too.
+    order by coalesce(d.due_at, d.lease_until)
     limit $1
     for update skip locked
   ),
@@ -33,7 +34,8 @@ const expire = statement<{ was_call: boolean }>(
         due_at        = now(),
         updated_at    = clock_timestamp()
     from expired
-    where d.entry_id = expired.entry_id
+    -- Locked above, so it is still there.
+    where d.ctid = expired.place
     returning d.entry_id, d.fence, was_call
   ),
   logged as (

@@ -21,7 +21,8 @@ export const postponeClaims = statement<{ entry_id: string }>(
       reason          = wait.reason,
       updated_at      = clock_timestamp()
   from unnest($1::uuid[], $2::bigint[], $3::float8[], $4::text[]) as wait (entry_id, fence, ms, reason)
-  where d.entry_id = wait.entry_id and d.fence = wait.fence and d.state is not distinct from 'calling'
+  cross join lateral (select p.ctid as place from readback.delivery p where p.entry_id = wait.entry_id limit 1) held
+  where d.ctid = held.place and d.fence = wait.fence and d.state = 'calling'
   returning d.entry_id
   `,
 )

@@ -60,8 +60,9 @@ const end = statement<Settled>(
   gone as (
     delete from readback.delivery d
     using step
-    where d.entry_id = step.entry_id and d.fence = step.fence and d.lease_owner = $1::uuid
-      and d.state is not distinct from step.from_state
+    -- One probe a row: a join may read the whole table, whose statistics call it empty.
+    cross join lateral (select p.ctid as place from readback.delivery p where p.entry_id = step.entry_id limit 1) held
+    where d.ctid = held.place and d.fence = step.fence and d.lease_owner = $1::uuid and d.state = step.from_state
     returning step.*, d.tenant, d.effect, d.attempts, d.external_id as known_id,
               clock_timestamp() - step.look_ms * interval '1 millisecond' as look_began_at
   )
