@@ -1,5 +1,6 @@
 /** What to write, by field; the fix of a problem at that field. The last part of a path is tried too (`timeout`). */
-export const EXAMPLES: Readonly<Record<string, string>> = {
+const EXAMPLES: Readonly<Record<string, string>> = {
+  '': 'effect: invoice.issue, and so on; `readback contracts new` writes a whole one',
   effect: 'effect: invoice.issue',
   version: 'version: 1',
   risk: 'risk: medium',

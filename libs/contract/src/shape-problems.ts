@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { at, fieldName, type Path, type SourceDocument } from './document.ts'
-import { EXAMPLES, exampleFor } from './examples.ts'
+import { exampleFor } from './examples.ts'
+import { namesKnownAt } from './json-schema.ts'
 import type { Problem, ProblemCode } from './problem.ts'
 import { contractSchema } from './schema.ts'
 
@@ -72,8 +73,9 @@ function wrongValueCode(path: Path): ProblemCode {
 function unknownField(document: SourceDocument, path: Path): Problem {
   const name = String(path.at(-1))
   const message = `expected only known fields, got ${JSON.stringify(name)}`
-  const near = nearest(name)
-  const fix = near === null ? 'nothing here; remove it' : `${near}, if that was meant; else remove it`
+  const known = namesKnownAt(path.slice(0, -1))
+  const near = nearest(name, known)
+  const fix = near === null ? `one of ${known.join(', ')}; or remove it` : `${near}, if that was meant; else remove it`
   return problem(document, path, 'name', { code: 'unknown_field', message, fix })
 }
 
@@ -94,10 +96,8 @@ function shown(value: unknown, path: Path): string {
   return json.length > 60 ? `${json.slice(0, 60)}..."` : json
 }
 
-const KNOWN_NAMES = [...new Set(Object.keys(EXAMPLES).map((field) => field.slice(field.lastIndexOf('.') + 1)))]
-
-function nearest(name: string): string | null {
-  const close = KNOWN_NAMES.filter((candidate) => distance(candidate, name) <= Math.max(1, Math.floor(name.length / 3)))
+function nearest(name: string, known: readonly string[]): string | null {
+  const close = known.filter((candidate) => distance(candidate, name) <= Math.max(1, Math.floor(name.length / 3)))
   return close[0] ?? null
 }
 

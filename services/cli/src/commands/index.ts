@@ -6,6 +6,7 @@ import { cancelCommand } from './cancel.ts'
 import { listCommands } from './commands.ts'
 import { contractsCheckCommand } from './contracts-check.ts'
 import { contractsDeployCommand } from './contracts-deploy.ts'
+import { contractsSchemaCommand } from './contracts-schema.ts'
 import { deadDiscardCommand } from './dead-discard.ts'
 import { deadGroupsCommand } from './dead-groups.ts'
 import { deadListCommand } from './dead-list.ts'
@@ -42,6 +43,7 @@ export const COMMANDS: readonly Command[] = [
   cancelCommand,
   lagCommand,
   contractsCheckCommand,
+  contractsSchemaCommand,
   contractsDeployCommand,
   auditListCommand,
   auditVerifyCommand,
