@@ -4,6 +4,7 @@ import { parseExactly } from './json-exact.ts'
 import { valueAt } from './json-pointer.ts'
 import type { AbsentRule, ItemsRule, Look, NextPage } from './look-rules.ts'
 import { matches } from './match.ts'
+import { noticed } from './notice.ts'
 import { idText } from './read-answer.ts'
 
 /** What one answer to a look holds. */
@@ -22,9 +23,9 @@ export type Page =
 export function readPage(look: Look, answer: Answer, scope: Scope): Page {
   if (answer.truncated) return unreadable('look_truncated', 'the answer was cut')
   const body = parseExactly(answer.body)
-  if (look.absent.some((rule) => proves(rule, answer.status, body, scope)))
+  if (look.absent.some((rule) => rule.kind === 'answer' && noticed(rule, proves(rule, answer.status, body, scope))))
     return { kind: 'absent', what: `absent by status ${answer.status}` }
-  if (!hasStatus(look.present.statuses, answer.status))
+  if (!noticed(look.present, hasStatus(look.present.statuses, answer.status)))
     return unreadable(`look_http_${answer.status}`, `status ${answer.status}`)
   if (body === undefined && readsBody(look)) return unreadable('look_not_json', 'the answer is not JSON')
   return look.items === null ? { kind: 'item', item: body } : itemsIn(look.items, body, scope)
@@ -35,8 +36,8 @@ function readsBody({ items, present, pending, failed, removed }: Look): boolean 
   return items !== null || [present.match, pending, failed, removed].some((rules) => rules.length > 0)
 }
 
-function proves(rule: AbsentRule, status: number, body: unknown, scope: Scope): boolean {
-  if (rule.kind === 'no_items' || !hasStatus(rule.statuses, status)) return false
+function proves(rule: Extract<AbsentRule, { kind: 'answer' }>, status: number, body: unknown, scope: Scope): boolean {
+  if (!hasStatus(rule.statuses, status)) return false
   if (rule.match.length > 0 && (body === undefined || !matches(rule.match, body, scope))) return false
   return rule.missing === null || (body !== undefined && valueAt(body, rule.missing) === undefined)
 }

@@ -9,6 +9,7 @@ import type { Canary, Look, LookRules } from './look-rules.ts'
 import { judge } from './look-verdict.ts'
 import { matches } from './match.ts'
 import { isUnprepared } from './prepare.ts'
+import { noticed } from './notice.ts'
 import { type RequestPlan, type RequestTemplate, renderRequest, withQuery } from './request-template.ts'
 import { scopeOf } from './scope.ts'
 
@@ -150,7 +151,7 @@ function conclude(state: LookState, answer: Answer): LookStep {
     return seen(state, answer, { verdict: 'duplicate', cause: 'duplicate_at_provider', what })
   }
   const what = `nothing under the ${state.by}`
-  const proves = look.absent.some(({ kind }) => kind === 'no_items')
+  const proves = look.absent.some((rule) => rule.kind === 'no_items' && noticed(rule, true))
   return proves ? absent(state, answer, what) : inconclusive(state, answer, 'absence_unproven', what)
 }
 
@@ -161,7 +162,7 @@ function absent(state: LookState, answer: Answer, what: string): LookStep {
   const { canary } = state.rules
   if (canary === null) return seen(state, answer, believed)
   return ask(state, canary.read, '', (reply) =>
-    sings(canary, reply, state.scope)
+    noticed(canary, sings(canary, reply, state.scope))
       ? seen(state, answer, believed)
       : inconclusive(state, answer, 'canary_failed', `${what}, but the canary did not answer as it should`),
   )

@@ -2,6 +2,7 @@ import { canonicalDecimal } from './decimal.ts'
 import { jsonOf, RenderFailure, renderText, type Scope } from './evaluate.ts'
 import { numberText, parseExactly, sameJson } from './json-exact.ts'
 import { formatPointer, type Pointer, parsePointer, valueAt } from './json-pointer.ts'
+import { isHeard, notice } from './notice.ts'
 import { type Template, templateOf } from './template.ts'
 
 /** How two values are brought together before they are compared. */
@@ -24,8 +25,11 @@ export type Expected =
 
 /** Pointer of the first rule that does not hold, or null when all do. */
 export function firstDifference(rules: readonly MatchRule[], value: unknown, scope: Scope): string | null {
-  for (const { at, test } of rules) {
-    const difference = differs(test, valueAt(value, at), scope)
+  for (const rule of rules) {
+    const { at, test } = rule
+    const actual = valueAt(value, at)
+    const difference = differs(test, actual, scope)
+    if (isHeard()) notice(rule, difference === null, { expected: wanted(test, scope), got: actual })
     if (difference !== null) return `${formatPointer(at)}${difference}`
   }
   return null
@@ -34,6 +38,9 @@ export function firstDifference(rules: readonly MatchRule[], value: unknown, sco
 export function matches(rules: readonly MatchRule[], value: unknown, scope: Scope): boolean {
   return firstDifference(rules, value, scope) === null
 }
+
+const wanted = (test: ValueTest, scope: Scope): unknown =>
+  test.kind === 'exists' ? test : expectedValue(test.expected, scope)
 
 /** Null when the test holds, else where below the value it fails. */
 function differs(test: ValueTest, actual: unknown, scope: Scope): string | null {

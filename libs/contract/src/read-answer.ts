@@ -6,6 +6,7 @@ import type { Scope } from './evaluate.ts'
 import { numberText, parseExactly } from './json-exact.ts'
 import { valueAt } from './json-pointer.ts'
 import { matches } from './match.ts'
+import { noticed } from './notice.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { scopeOf } from './scope.ts'
 
@@ -24,7 +25,7 @@ export type ReadAnswer = {
 export function readAnswer(contract: Contract, entry: Entry, answer: Answer, nowMs: number | null = null): ReadAnswer {
   const body = answer.truncated ? undefined : parseExactly(answer.body)
   const scope = scopeOf(contract, entry)
-  const rule = contract.answers.find((candidate) => applies(candidate, answer.status, body, scope))
+  const rule = contract.answers.find((candidate) => noticed(candidate, applies(candidate, answer.status, body, scope)))
   const read = rule === undefined ? byStatus(answer) : byMeaning(rule.means, answer)
   return {
     ...read,

@@ -13,6 +13,7 @@ export {
   type KafkaSettings,
   LOG_LEVELS,
   type LogLevel,
+  providerEnvironment,
   type RelaySettings,
   roleEnvironment,
 } from './role-environment.ts'

@@ -50,6 +50,11 @@ export const commandEnvironment = z
   .object({ ...anyCommand, DATABASE_URL: database })
   .transform((env) => ({ ...commandSettings(env), databaseUrl: env.DATABASE_URL }))
 
+/** The tools for contracts: they talk to a provider and to no database. */
+export const providerEnvironment = z
+  .object(calling)
+  .transform((env) => ({ egressAllow: env.READBACK_EGRESS_ALLOW ?? '', leaseMs: env.READBACK_LEASE }))
+
 const separateCaller = caller
   .superRefine(checkSasl)
   .superRefine(checkLease)

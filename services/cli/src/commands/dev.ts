@@ -1,8 +1,7 @@
 import { parseEnvironment, roleEnvironment } from '@readback/service-kit'
 import { migrate } from '@readback/store'
+import { LOOPBACK } from '../egress-policy.ts'
 import { roleCommand } from '../framework/command.ts'
-
-const LOOPBACK = '127.0.0.0/8,::1,localhost'
 
 export const devCommand = roleCommand({
   name: 'dev',

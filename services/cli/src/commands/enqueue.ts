@@ -1,9 +1,8 @@
 import { enqueueIntent } from '@readback/store'
-import { usageError } from '../framework/cli-error.ts'
 import { changeCommand } from '../framework/command.ts'
 import { argument, optional, optionalText, required } from '../framework/field.ts'
-import type { Io } from '../framework/io.ts'
 import { given } from '../given.ts'
+import { readPayload } from '../read-payload.ts'
 import { refuseMisfit } from '../refuse-misfit.ts'
 
 export const enqueueCommand = changeCommand({
@@ -29,28 +28,4 @@ export const enqueueCommand = changeCommand({
 function readTime(text: string): string | undefined {
   const isTime = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(text)
   return isTime && !Number.isNaN(Date.parse(text)) ? text : undefined
-}
-
-/** The text as it was written: parsing and writing it again would change numbers that are too long for a float. */
-async function readPayload(io: Io, source: string): Promise<string> {
-  const text = await textOf(io, source)
-  try {
-    JSON.parse(text)
-  } catch (error) {
-    throw usageError(`payload: expected JSON, @file or - for stdin, got what is no JSON: ${(error as Error).message}`)
-  }
-  return text
-}
-
-async function textOf(io: Io, source: string): Promise<string> {
-  if (source === '-') return io.stdin()
-  return source.startsWith('@') ? readFile(io, source.slice(1)) : source
-}
-
-function readFile(io: Io, path: string): string {
-  try {
-    return io.readFile(path)
-  } catch {
-    throw usageError(`payload: there is no readable file ${path}`)
-  }
 }

@@ -7,6 +7,7 @@ import { listCommands } from './commands.ts'
 import { contractsCheckCommand } from './contracts-check.ts'
 import { contractsDeployCommand } from './contracts-deploy.ts'
 import { contractsSchemaCommand } from './contracts-schema.ts'
+import { contractsTryCommand } from './contracts-try.ts'
 import { deadDiscardCommand } from './dead-discard.ts'
 import { deadGroupsCommand } from './dead-groups.ts'
 import { deadListCommand } from './dead-list.ts'
@@ -43,6 +44,7 @@ export const COMMANDS: readonly Command[] = [
   cancelCommand,
   lagCommand,
   contractsCheckCommand,
+  contractsTryCommand,
   contractsSchemaCommand,
   contractsDeployCommand,
   auditListCommand,

@@ -42,6 +42,10 @@ export function optional<T>(placeholder: string, summary: string, read: (text: s
   return field({ kind: 'option', placeholder, summary, required: false, read: readGiven })
 }
 
+/** An option without a value: given or not. */
+export const flag = (summary: string) =>
+  field({ kind: 'option', placeholder: '', summary, required: false, read: (given) => given !== undefined })
+
 export const optionalText = (placeholder: string, summary: string) => optional(placeholder, summary, asText)
 
 export const optionalDuration = (summary: string) => optional('<duration>', summary, parseDurationMs)

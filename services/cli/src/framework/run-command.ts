@@ -33,7 +33,7 @@ function readInput(command: Command, given: Given): Input {
 
 function readField(name: string, field: Field<unknown>, value: GivenValue | true): unknown {
   try {
-    return field.read(value === true ? undefined : value)
+    return field.read(value === true ? '' : value)
   } catch (error) {
     throw error instanceof CliError ? usageError(`${name}: ${error.message}`, error.hint) : error
   }

@@ -1,8 +1,9 @@
 import { createInProcessDispatch, createKafkaDispatch, type Dispatch } from '@readback/dispatch'
-import { createHttpCaller, type EgressPolicy, parseEgressAllow } from '@readback/effects'
-import { ConfigError, crashAt, passOn, type Reached, type Running } from '@readback/service-kit'
+import { createHttpCaller, type EgressPolicy } from '@readback/effects'
+import { crashAt, passOn, type Reached, type Running } from '@readback/service-kit'
 import { type Database, openDatabase } from '@readback/store'
 import type { Telemetry } from '@readback/telemetry'
+import { egressPolicy } from '../egress-policy.ts'
 import type { Io } from '../framework/io.ts'
 import { startRoles } from '../roles.ts'
 import { deployAtStart, type Place, watchContracts } from './contracts.ts'
@@ -80,10 +81,4 @@ function openDispatch({ kafka, source }: ProcessSettings, { observe }: Telemetry
   if (kafka === null) return createInProcessDispatch({ observe })
   const groupPrefix = source === 'default' ? 'readback' : `readback-${source}`
   return createKafkaDispatch({ ...kafka, clientId: `readback-${source}`, groupPrefix, observe })
-}
-
-function egressPolicy(text: string): EgressPolicy {
-  const parsed = parseEgressAllow(text)
-  if (parsed.ok) return parsed.policy
-  throw new ConfigError(parsed.problems.map((problem) => `READBACK_EGRESS_ALLOW: ${problem}`))
 }
