@@ -6,6 +6,7 @@ import { cancelCommand } from './cancel.ts'
 import { listCommands } from './commands.ts'
 import { contractsCheckCommand } from './contracts-check.ts'
 import { contractsDeployCommand } from './contracts-deploy.ts'
+import { contractsProbeCommand } from './contracts-probe.ts'
 import { contractsSchemaCommand } from './contracts-schema.ts'
 import { contractsTryCommand } from './contracts-try.ts'
 import { deadDiscardCommand } from './dead-discard.ts'
@@ -45,6 +46,7 @@ export const COMMANDS: readonly Command[] = [
   lagCommand,
   contractsCheckCommand,
   contractsTryCommand,
+  contractsProbeCommand,
   contractsSchemaCommand,
   contractsDeployCommand,
   auditListCommand,

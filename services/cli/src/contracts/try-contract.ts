@@ -1,9 +1,9 @@
-import { type Contract, type Entry, explainLook, samplePayload, validatePayload } from '@readback/contract'
+import { type Contract, type Entry, explainLook, validatePayload } from '@readback/contract'
 import { CliError, usageError } from '../framework/cli-error.ts'
 import type { Answer, ChangeContext } from '../framework/command.ts'
 import { EXIT, type ExitCode } from '../framework/exit-code.ts'
 import type { Screen } from '../framework/screen.ts'
-import { readOneContract } from './one-contract.ts'
+import { payloadFor, readOneContract } from './one-contract.ts'
 import { NAMED_SECRETS, openLine, type ProviderLine } from './provider-line.ts'
 import { showCall, showLook, showRequest } from './show-trial.ts'
 import { type ShownRequest, shownRequest } from './shown-request.ts'
@@ -48,14 +48,6 @@ const nothingToLookAt = (file: string) =>
   new CliError('nothing_to_look_at', `${file} says that the provider offers no way to look.`, {
     hint: '--call makes the call; --dry-run shows it.',
   })
-
-/** Any payload that fits: a look needs one only for what it compares. */
-export function payloadFor(contract: Contract): string {
-  const payload = JSON.stringify(samplePayload(contract.document['payload'] ?? {}))
-  const misfit = validatePayload(contract, payload)
-  if (misfit === null) return payload
-  throw usageError(`payload: none could be made from the schema of the contract: ${misfit}`, 'Give one with --payload.')
-}
 
 type Parts = { line: ProviderLine; contract: Contract; entry: Entry; input: TryInput }
 
