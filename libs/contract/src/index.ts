@@ -1,6 +1,8 @@
 export type { Answer } from './answer.ts'
 export * from './contract.ts'
 export * from './contract-book.ts'
+export { type ContractChange, contractChanges } from './contract-changes.ts'
+export * from './delivery-policy.ts'
 export type { Entry, SecretSource } from './entry.ts'
 export type { RenderFailureCode } from './evaluate.ts'
 export { type ExplainedRequest, explainAnswer, explainLook, type RuleReading } from './explain.ts'

@@ -6,6 +6,7 @@ import { cancelCommand } from './cancel.ts'
 import { listCommands } from './commands.ts'
 import { contractsCheckCommand } from './contracts-check.ts'
 import { contractsDeployCommand } from './contracts-deploy.ts'
+import { contractsDiffCommand } from './contracts-diff.ts'
 import { contractsProbeCommand } from './contracts-probe.ts'
 import { contractsSchemaCommand } from './contracts-schema.ts'
 import { contractsTryCommand } from './contracts-try.ts'
@@ -47,6 +48,7 @@ export const COMMANDS: readonly Command[] = [
   contractsCheckCommand,
   contractsTryCommand,
   contractsProbeCommand,
+  contractsDiffCommand,
   contractsSchemaCommand,
   contractsDeployCommand,
   auditListCommand,
