@@ -7,6 +7,7 @@ import { listCommands } from './commands.ts'
 import { contractsCheckCommand } from './contracts-check.ts'
 import { contractsDeployCommand } from './contracts-deploy.ts'
 import { contractsDiffCommand } from './contracts-diff.ts'
+import { contractsNewCommand } from './contracts-new.ts'
 import { contractsProbeCommand } from './contracts-probe.ts'
 import { contractsSchemaCommand } from './contracts-schema.ts'
 import { contractsTryCommand } from './contracts-try.ts'
@@ -45,6 +46,7 @@ export const COMMANDS: readonly Command[] = [
   deadDiscardCommand,
   cancelCommand,
   lagCommand,
+  contractsNewCommand,
   contractsCheckCommand,
   contractsTryCommand,
   contractsProbeCommand,

@@ -40,7 +40,7 @@ function addCommand(program: Program, command: Command, act: Act): void {
 
 const GROUPS: Readonly<Record<string, string>> = {
   dead: 'What needs a person: list, group by cause, replay, discard',
-  contracts: 'Effect contracts: check, deploy',
+  contracts: 'Effect contracts: write, check, try, probe, compare, explain, deploy',
   audit: 'What operators did, and whether the record is whole',
 }
 

@@ -16,6 +16,7 @@ export function fakeIo(given: Partial<Io> = {}) {
     outIsTerminal: false,
     errIsTerminal: false,
     ask: null,
+    prompts: null,
     stdin: async () => '',
     readFile: () => {
       throw new Error('there is no such file')

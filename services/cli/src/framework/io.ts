@@ -1,4 +1,5 @@
 import type { Environment, ReadFile } from '@readback/service-kit'
+import type { Prompts } from './prompts.ts'
 
 /** Everything a command may touch outside its own memory, besides the database. */
 export type Io = {
@@ -13,6 +14,8 @@ export type Io = {
   errIsTerminal: boolean
   /** Both ends are a terminal: somebody can be asked. */
   ask: ((question: string) => Promise<boolean>) | null
+  /** As `ask`, for questions that are not answered by yes or no. */
+  prompts: Prompts | null
   stdin(): Promise<string>
   readFile: ReadFile
 }

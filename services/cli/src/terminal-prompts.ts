@@ -1,0 +1,23 @@
+import { isCancel, select, text } from '@clack/prompts'
+import { EXIT } from './framework/exit-code.ts'
+import type { Prompts } from './framework/prompts.ts'
+
+const output = process.stderr
+
+/** By @clack/prompts, on stderr: what a command answers goes to stdout. */
+export const terminalPrompts: Prompts = {
+  async text(message, initialValue, isFine) {
+    const validate = (value: string | undefined) => isFine?.(value ?? '')
+    return told(await text({ message, initialValue, validate, output }))
+  },
+  async choose(message, choices, initialValue) {
+    const options = choices.map(({ value, hint }) => ({ value: value as string, label: value as string, hint }))
+    const value = told(await select({ message, options, initialValue, output }))
+    return choices.find((choice) => choice.value === value)?.value ?? initialValue
+  },
+}
+
+function told<T>(answer: T | symbol): T {
+  if (isCancel(answer)) process.exit(EXIT.interrupted)
+  return answer
+}
