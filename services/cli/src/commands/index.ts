@@ -7,6 +7,7 @@ import { listCommands } from './commands.ts'
 import { contractsCheckCommand } from './contracts-check.ts'
 import { contractsDeployCommand } from './contracts-deploy.ts'
 import { contractsDiffCommand } from './contracts-diff.ts'
+import { contractsDocsCommand } from './contracts-docs.ts'
 import { contractsNewCommand } from './contracts-new.ts'
 import { contractsProbeCommand } from './contracts-probe.ts'
 import { contractsSchemaCommand } from './contracts-schema.ts'
@@ -51,6 +52,7 @@ export const COMMANDS: readonly Command[] = [
   contractsTryCommand,
   contractsProbeCommand,
   contractsDiffCommand,
+  contractsDocsCommand,
   contractsSchemaCommand,
   contractsDeployCommand,
   auditListCommand,
