@@ -8,7 +8,8 @@ const output = process.stderr
 export const terminalPrompts: Prompts = {
   async text(message, initialValue, isFine) {
     const validate = (value: string | undefined) => isFine?.(value ?? '')
-    return told(await text({ message, initialValue, validate, output }))
+    // An empty line takes what was proposed, also when it was typed before the question stood there.
+    return told(await text({ message, initialValue, validate, output })) || initialValue
   },
   async choose(message, choices, initialValue) {
     const options = choices.map(({ value, hint }) => ({ value: value as string, label: value as string, hint }))

@@ -61,7 +61,7 @@ export async function askAnswers(given: GivenAnswers, prompts: Prompts | null): 
   const url = await source.text('Which URL is called?', given.url, `https://provider.example/v1/${nounOf(effect)}`)
   const method = await source.text('By which method?', given.method, url.includes('${key}') ? 'PUT' : 'POST')
   const fields = fieldsIn(
-    await source.text('What does it need (name:type, ...)?', given.fields, 'customer, amount:number'),
+    await source.text('What does it need (name:type, ..., or none)?', given.fields, 'customer, amount:number'),
   )
   const usualFrom = fields[0]?.name ?? ''
   const keyFrom = namesIn(await source.text('Which of them name the intent?', given.keyFrom, usualFrom))
@@ -145,7 +145,7 @@ const namesIn = (text: string): string[] => text.split(/[\s,]+/).filter((name) =
 const TYPES = new Set(['string', 'number', 'integer', 'boolean', 'object', 'array'])
 
 function fieldsIn(text: string): PayloadField[] {
-  return namesIn(text).map((word) => {
+  return namesIn(orNone(text) ?? '').map((word) => {
     const [name = '', type = 'string'] = word.split(':')
     if (/^\w[\w-]*$/.test(name) && TYPES.has(type)) return { name, type }
     throw usageError(

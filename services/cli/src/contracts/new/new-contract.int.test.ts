@@ -130,7 +130,7 @@ describe('contracts new', () => {
     expect((await tool.run(args, { prompts })).exitCode).toBe(0)
     expect(asked).toEqual([
       'By which method?',
-      'What does it need (name:type, ...)?',
+      'What does it need (name:type, ..., or none)?',
       'Which of them name the intent?',
       'Where does the key travel?',
       'In which header?',

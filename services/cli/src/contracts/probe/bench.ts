@@ -28,8 +28,8 @@ export type Bench = {
   /** How long the first effect took to show, once that is known. */
   visibleAfterMs: number
   isFindable: boolean
-  /** What was made and stays at the provider. */
-  readonly left: Made[]
+  /** Every call that was sent. */
+  readonly sent: Made[]
 }
 
 type Options = {
@@ -44,11 +44,11 @@ type Options = {
 const LEAST_REST_MS = 20
 
 export function createBench({ line, redirect, contract, run, payload, signal }: Options): Bench {
-  const left: Made[] = []
+  const sent: Made[] = []
   let first: Promise<Made | null> | undefined
   const bench: Bench = {
     contract,
-    left,
+    sent,
     visibleAfterMs: 0,
     isFindable: false,
     key: (name) => probeKey(contract, bench.entry(''), run, name),
@@ -62,7 +62,7 @@ export function createBench({ line, redirect, contract, run, payload, signal }: 
     }),
     async write(entry) {
       const made = { entry, result: await callProvider(line.deps, contract, entry, signal()) }
-      if (made.result.evidence.phase !== 'blocked') left.push(made)
+      if (made.result.evidence.phase !== 'blocked') sent.push(made)
       return made
     },
     look: (entry, externalId = null) => lookAtProvider(line.deps, contract, subject(entry, externalId), signal()),

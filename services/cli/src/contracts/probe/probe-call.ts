@@ -17,7 +17,7 @@ export async function probeAccepted(bench: Bench): Promise<Finding[]> {
     return [broken(ACCEPTED, 'no key fits the contract', fix)]
   }
   const first = await bench.first()
-  const answered = first?.result ?? bench.left[0]?.result
+  const answered = first?.result ?? bench.sent[0]?.result
   if (first !== null) return [kept(ACCEPTED, answerText(first.result))]
   if (answered === undefined)
     return [broken(ACCEPTED, 'nothing was sent', 'run readback contracts try with --call, which says why')]

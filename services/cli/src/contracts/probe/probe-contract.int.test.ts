@@ -261,6 +261,20 @@ describe('contracts probe', () => {
     ])
   })
 
+  it('says of a contract that claims less than there is what it might claim', async () => {
+    const { exitCode, data } = await probe({}, (url) =>
+      edited(KEYED(url), [['repeat: same_answer', 'repeat: acts_again']]),
+    )
+    expect(exitCode).toBe(0)
+    expect(data.findings).toContainEqual({
+      field: 'provider.repeat',
+      claim: 'a repeat with the same key may act again',
+      result: 'kept',
+      seen: '201, read as success (http_201); one under the key after two calls',
+      fix: 'repeat: same_answer, if the provider promises it',
+    })
+  })
+
   it('asks first, naming the place, and says so in a dry run', async () => {
     provider = await startLossyProvider()
     tool.write(KEYED(provider.url))

@@ -6,7 +6,7 @@ import { EXIT } from '../../framework/exit-code.ts'
 import { payloadFor, readOneContract } from '../one-contract.ts'
 import { openLine, type Redirect } from '../provider-line.ts'
 import { settleOf } from '../trial.ts'
-import { type Bench, createBench } from './bench.ts'
+import { type Bench, createBench, type Made } from './bench.ts'
 import type { Finding } from './finding.ts'
 import { runProbes } from './run-probes.ts'
 import { showFindings } from './show-findings.ts'
@@ -57,9 +57,13 @@ const planned = (contract: Contract, plan: string): Answer => ({
   show: () => plan,
 })
 
-function answered({ contract, left }: Bench, findings: readonly Finding[]): Answer {
+/** What was refused left nothing. */
+const mayBeThere = ({ result }: Made): boolean =>
+  result.outcome === 'success' || result.outcome === 'side_effect_unknown'
+
+function answered({ contract, sent }: Bench, findings: readonly Finding[]): Answer {
   const isBroken = findings.some(({ result }) => result === 'broken')
-  const made = left.map(({ entry, result }) => ({ key: entry.key, external_id: result.externalId }))
+  const made = sent.filter(mayBeThere).map(({ entry, result }) => ({ key: entry.key, external_id: result.externalId }))
   const { effect, version, call } = contract
   return {
     ok: true,

@@ -9,7 +9,7 @@ const CLAIMS: Readonly<Record<Repeat, string>> = {
   same_answer: 'a repeat with the same key acts once and gets the same answer',
   refused: 'a repeat with the same key acts once and is refused',
   overwrites: 'a repeat with the same key leaves one',
-  acts_again: 'a repeat with the same key acts again',
+  acts_again: 'a repeat with the same key may act again',
 }
 
 export async function probeRepeat(bench: Bench): Promise<Finding[]> {
@@ -25,7 +25,8 @@ export async function probeRepeat(bench: Bench): Promise<Finding[]> {
   const seen = `${answerText(second.result)}; ${count} under the key after two calls`
   const really = behaviour(first, second, count)
   if (really === null) return [notTested(claim, seen)]
-  if (mayCount(repeat, really)) return unreadable(second) ? [broken(claim, seen, READ_AS_REFUSED)] : [kept(claim, seen)]
+  if (mayCount(repeat, really))
+    return unreadable(second) ? [broken(claim, seen, READ_AS_REFUSED)] : [kept(claim, seen, hintFor(repeat, really))]
   return [broken(claim, seen, fixFor(bench.contract, really))]
 }
 
@@ -42,6 +43,11 @@ function mayCount(claimed: Repeat, really: Repeat): boolean {
   if (claimed === 'acts_again') return true
   if (claimed === 'overwrites') return really === 'same_answer' || really === 'overwrites'
   return claimed === really
+}
+
+/** Who claims less than there is waits for two looks where a repeat would do. */
+function hintFor(claimed: Repeat, really: Repeat): string | null {
+  return claimed === 'acts_again' && really !== 'acts_again' ? `repeat: ${really}, if the provider promises it` : null
 }
 
 const READ_AS_REFUSED =

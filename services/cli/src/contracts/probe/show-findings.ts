@@ -16,11 +16,11 @@ export function showFindings(findings: readonly Finding[], left: readonly Left[]
   return [table(['RESULT', 'CLAIM'], rows), '', sum, rest].filter((text, index) => index < 3 || text !== '').join('\n')
 }
 
-function cellOf({ field, claim, seen, fix }: Finding): string {
+function cellOf({ field, claim, result, seen, fix }: Finding): string {
   return [
     field === '' ? claim : `${field}: ${claim}`,
     `  seen  ${seen}`,
-    ...(fix === null ? [] : [`  fix   ${fix}`]),
+    ...(fix === null ? [] : [`  ${result === 'kept' ? 'hint' : 'fix '}  ${fix}`]),
   ].join('\n')
 }
 
