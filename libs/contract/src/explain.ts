@@ -75,11 +75,7 @@ export function explainLook(
   return { sighting: sightingOf(step), requests }
 }
 
-function sightingOf(step: LookStep): Sighting | null {
-  if (step.kind === 'request') return null
-  const { verdict, externalId, cause, by, pages, status, what } = step
-  return { verdict, externalId, cause, by, pages, status, what }
-}
+const sightingOf = (step: LookStep): Sighting | null => (step.kind === 'seen' ? step : null)
 
 function readings(contract: Contract, heard: readonly Notice[], status: number | null): RuleReading[] {
   const names = namesIn(contract)

@@ -28,9 +28,10 @@ export function openLine(io: Io, redirect: { to: Redirect | null } = { to: null 
     deps: {
       secret: remembering(secret, secrets),
       caller: {
-        async send(plan, signal) {
+        ...caller,
+        async send(plan, ...more) {
           const sent = redirect.to === null ? plan : redirect.to(plan)
-          const exchange = await caller.send(sent, signal)
+          const exchange = await caller.send(sent, ...more)
           recorded.push({ plan: sent, exchange })
           return exchange
         },

@@ -7,11 +7,11 @@ import {
   explainLook,
   type LookAnswer,
   type RuleReading,
-  renderCall,
   type Subject,
 } from '@readback/contract'
 import { callProvider, type Exchange, lookAtProvider } from '@readback/effects'
-import { NAMED_SECRETS, type ProviderLine } from './provider-line.ts'
+import { plannedCall } from './call-text.ts'
+import { NAMED_SECRETS, type ProviderLine, type Recorded } from './provider-line.ts'
 import { type ShownAnswer, type ShownRequest, shownAnswer, shownRequest } from './shown-request.ts'
 
 export type CallTrial = {
@@ -70,17 +70,11 @@ export async function tryCall(line: ProviderLine, contract: Contract, entry: Ent
   }
 }
 
-/** The request that a call would send; null when it does not fit the contract. */
-export function plannedCall(contract: Contract, entry: Entry): ShownRequest | null {
-  const rendered = renderCall(contract, entry, NAMED_SECRETS)
-  return rendered.ok ? shownRequest(rendered.plan) : null
-}
-
 /** The look as the verifier makes it, and how each answer was read. */
 export async function tryLook(line: ProviderLine, contract: Contract, subject: Subject): Promise<LookTrial> {
   line.taken()
   const result = await lookAtProvider(line.deps, contract, subject, NEVER)
-  const answers = line.taken().map(({ exchange }) => answerOf(exchange))
+  const answers = foldRedirects(line.taken()).map(({ exchange }) => answerOf(exchange))
   const { requests } = explainLook(contract, subject, answers, NAMED_SECRETS)
   return {
     step: 'look',
@@ -96,6 +90,24 @@ export async function tryLook(line: ProviderLine, contract: Contract, subject: S
     what: result.evidence.what,
   }
 }
+
+/** A look that was sent on to another address got one answer: the one at the end of the way if that is a success, else the first. */
+function foldRedirects(recorded: readonly Recorded[]): Recorded[] {
+  const ways: Recorded[][] = []
+  for (const each of recorded) {
+    const way = ways.at(-1)
+    if (way !== undefined && isRedirect(way.at(-1))) way.push(each)
+    else ways.push([each])
+  }
+  return ways.flatMap((way) => {
+    const end = way.at(-1)
+    return end !== undefined && isSuccess(end) ? [end] : way.slice(0, 1)
+  })
+}
+
+const isRedirect = (recorded: Recorded | undefined): boolean =>
+  Math.floor((recorded?.exchange.statusCode ?? 0) / 100) === 3
+const isSuccess = ({ exchange }: Recorded): boolean => Math.floor((exchange.statusCode ?? 0) / 100) === 2
 
 const answerOf = ({ answer, error }: Exchange): LookAnswer => answer ?? { failed: error?.code ?? 'no_answer' }
 

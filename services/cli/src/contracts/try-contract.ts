@@ -3,20 +3,12 @@ import { CliError, usageError } from '../framework/cli-error.ts'
 import type { Answer, ChangeContext } from '../framework/command.ts'
 import { EXIT, type ExitCode } from '../framework/exit-code.ts'
 import type { Screen } from '../framework/screen.ts'
+import { callPlace, plannedCall } from './call-text.ts'
 import { payloadFor, readOneContract } from './one-contract.ts'
 import { NAMED_SECRETS, openLine, type ProviderLine } from './provider-line.ts'
 import { showCall, showLook, showRequest } from './show-trial.ts'
 import { type ShownRequest, shownRequest } from './shown-request.ts'
-import {
-  type CallTrial,
-  entryFor,
-  type LookTrial,
-  plannedCall,
-  subjectOf,
-  tryCall,
-  tryLook,
-  tryUntilSettled,
-} from './trial.ts'
+import { type CallTrial, entryFor, type LookTrial, subjectOf, tryCall, tryLook, tryUntilSettled } from './trial.ts'
 
 export type TryInput = {
   file: string
@@ -74,7 +66,7 @@ async function looksAfter({ line, contract, entry }: Parts, call: CallTrial): Pr
 function asking(contract: Contract, entry: Entry, screen: Screen): string {
   const request = plannedCall(contract, entry)
   return [
-    `This makes one real call of ${contract.effect} at ${contract.call.url.origin}:`,
+    `This makes one real call of ${contract.effect} at ${callPlace(contract)}:`,
     ...(request === null ? [] : showRequest('call', request, screen)),
   ].join('\n')
 }

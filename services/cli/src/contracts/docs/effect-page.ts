@@ -1,4 +1,5 @@
 import type { Contract } from '@readback/contract'
+import { callText } from '../call-text.ts'
 import { type Case, casesOf } from './cases.ts'
 import { durationText } from './duration-text.ts'
 
@@ -21,14 +22,14 @@ export type EffectPage = {
 }
 
 export function effectPage(contract: Contract): EffectPage {
-  const { effect, version, description, risk, providerClass, call } = contract
+  const { effect, version, description, risk, providerClass } = contract
   return {
     effect,
     version,
     description,
     risk,
     provider_class: providerClass,
-    request: `${call.method} ${call.url.text}`,
+    request: callText(contract),
     key: keyText(contract),
     protection: PROTECTION[providerClass],
     reading_back: readingText(contract),
@@ -48,18 +49,18 @@ const PROTECTION = {
   opaque: 'The provider neither honours a key nor can be asked: one call ever. What is in doubt goes to a person.',
 } as const
 
-const PLACES = {
-  header: (name: string | null) => `in the header ${name}`,
+const PLACES: Readonly<Record<string, (name: string | null) => string>> = {
+  header: (name) => `in the header ${name}`,
   path: () => 'in the path',
   query: () => 'in the query',
   body: () => 'in the body',
   marker: () => 'in the body, as a marker that can be searched',
-} as const
+}
 
 function keyText({ provider: { key }, keyFrom, document }: Contract): string {
   const names = keyFrom === null ? '' : `Made from ${keyFrom.join(', ')}. `
   if (key === null) return `${names}The provider gets none.`
-  const place = Object.hasOwn(PLACES, key.in) ? PLACES[key.in](key.header) : `by ${key.in}`
+  const place = PLACES[key.in]?.(key.header) ?? `as ${key.in.replaceAll('_', ' ')}`
   const lifetime = at(document, 'provider', 'key', 'lifetime')
   const memory = typeof lifetime === 'string' && /^\d/.test(lifetime) ? `, where it is remembered for ${lifetime}` : ''
   return `${names}Travels ${place}${memory}.`

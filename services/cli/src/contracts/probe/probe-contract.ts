@@ -3,6 +3,7 @@ import { type Contract, validatePayload } from '@readback/contract'
 import { usageError } from '../../framework/cli-error.ts'
 import type { Answer, ChangeContext } from '../../framework/command.ts'
 import { EXIT } from '../../framework/exit-code.ts'
+import { callPlace } from '../call-text.ts'
 import { payloadFor, readOneContract } from '../one-contract.ts'
 import { openLine, type Redirect } from '../provider-line.ts'
 import { settleOf } from '../trial.ts'
@@ -47,13 +48,16 @@ export async function probeContract({ io, dryRun, confirm }: Surroundings, input
   }
 }
 
-const planText = ({ effect, call, verify }: Contract): string =>
-  `This makes up to ${verify.kind === 'none' ? 3 : 6} real calls of ${effect} at ${call.url.origin}${verify.kind === 'none' ? '' : ', and looks for them'}.`
+function planText(contract: Contract): string {
+  const looks = contract.verify.kind === 'looks'
+  const calls = `This makes up to ${looks ? 6 : 3} real calls of ${contract.effect} at ${callPlace(contract)}`
+  return looks ? `${calls}, and looks for them.` : `${calls}.`
+}
 
 const planned = (contract: Contract, plan: string): Answer => ({
   ok: true,
   effect: 'created',
-  data: { effect: contract.effect, version: contract.version, origin: contract.call.url.origin },
+  data: { effect: contract.effect, version: contract.version, origin: callPlace(contract) },
   show: () => plan,
 })
 
@@ -64,11 +68,11 @@ const mayBeThere = ({ result }: Made): boolean =>
 function answered({ contract, sent }: Bench, findings: readonly Finding[]): Answer {
   const isBroken = findings.some(({ result }) => result === 'broken')
   const made = sent.filter(mayBeThere).map(({ entry, result }) => ({ key: entry.key, external_id: result.externalId }))
-  const { effect, version, call } = contract
+  const { effect, version } = contract
   return {
     ok: true,
     effect: made.length > 0 ? 'created' : 'noop',
-    data: { effect, version, origin: call.url.origin, kept: !isBroken, findings, left: made },
+    data: { effect, version, origin: callPlace(contract), kept: !isBroken, findings, left: made },
     show: (screen) => showFindings(findings, made, screen),
     exitCode: isBroken ? EXIT.threshold : EXIT.ok,
   }

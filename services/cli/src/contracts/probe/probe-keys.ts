@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type Contract, type Entry, renderCall } from '@readback/contract'
-import { NAMED_SECRETS } from '../provider-line.ts'
+import type { Contract, Entry } from '@readback/contract'
+import { plannedCall } from '../call-text.ts'
 
 /** Keys for a probe, by name: nobody else's, and the same for the same run. The first spelling that the contract lets through. */
 export function probeKey(contract: Contract, entry: Entry, run: string, name: string): string | null {
@@ -16,7 +16,7 @@ export function probeKey(contract: Contract, entry: Entry, run: string, name: st
   return spellings.find((key) => fits(contract, { ...entry, key })) ?? null
 }
 
-const fits = (contract: Contract, entry: Entry): boolean => renderCall(contract, entry, NAMED_SECRETS).ok
+const fits = (contract: Contract, entry: Entry): boolean => plannedCall(contract, entry) !== null
 
 /** Keys that resemble this one; to an exact search they are strangers. */
 export function neighboursOf(key: string): readonly string[] {
