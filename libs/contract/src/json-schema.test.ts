@@ -76,3 +76,14 @@ describe('the reference', () => {
     expect(new Set(rows.map((line) => line.split(/(?<!\\)\|/).length))).toEqual(new Set([6]))
   })
 })
+
+describe('a default that a description says in words', () => {
+  const described: { field: string; said: string }[] = Object.keys(FIELD_DEFAULTS).flatMap((field) => {
+    const said = /Default: ([^ ]+)\.(?:\s|$)/.exec(fieldAt(field)?.description ?? '')?.[1]
+    return said === undefined ? [] : [{ field, said }]
+  })
+
+  it('is the one that counts', () => {
+    expect(described.filter(({ field, said }) => said !== String(FIELD_DEFAULTS[field]))).toEqual([])
+  })
+})

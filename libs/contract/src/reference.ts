@@ -67,9 +67,14 @@ function shapeOf(schema: JsonSchema): string | null {
 
 function describeField(field: string, schema: JsonSchema, required: boolean): FieldReference {
   const expected = schema.errorMessage?.replace(/^expected /, '') ?? typeText(schema)
-  const fallback = schema.default === undefined ? null : String(schema.default)
-  return { field, expected, required, fallback, meaning: schema.description ?? '' }
+  const description = schema.description ?? ''
+  // What counts without a field that is no single value stands in words at the end of its description.
+  const said = DEFAULT_SENTENCE.exec(description)?.[1] ?? null
+  const fallback = schema.default === undefined ? said : String(schema.default)
+  return { field, expected, required, fallback, meaning: description.replace(DEFAULT_SENTENCE, '') }
 }
+
+const DEFAULT_SENTENCE = /(?:^| )Default: ((?:[^.]|\.(?! |\n|$))+)\./
 
 function typeText({ type }: JsonSchema): string {
   return type === undefined ? 'anything' : [type].flat().join(' or ')
