@@ -16,6 +16,7 @@ const OUTCOME_STYLES: Readonly<Record<string, 'green' | 'yellow' | 'red'>> = {
 export function showCall(trial: CallTrial, screen: Screen): string {
   const ending = [trial.cause, trial.external_id === null ? null : `external id ${trial.external_id}`, trial.error]
   return [
+    ...(trial.prepared === null ? [] : [`${screen.paint('bold', 'prepared')}  ${trial.prepared}`]),
     ...(trial.request === null ? ['call'] : showRequest('call', trial.request, screen)),
     ...(trial.answer === null ? [] : showAnswer(trial.answer, screen)),
     ...trial.rules.map((rule) => showRule(rule, screen)),

@@ -22,8 +22,13 @@ export function shownRequest({ method, url, headers, body }: RequestPlan): Shown
     method,
     url: namesUnescaped(url),
     headers: Object.fromEntries(shown),
-    body: body === null ? null : String(body),
+    body: bodyText(body),
   }
+}
+
+/** Bytes are shown as the text that they mostly are. */
+function bodyText(body: RequestPlan['body']): string | null {
+  return typeof body === 'string' || body === null ? body : Buffer.from(body).toString()
 }
 
 /** Basic credentials hide the names that stand for the secrets in them. */

@@ -9,13 +9,16 @@ import {
   type RuleReading,
   type Subject,
 } from '@readback/contract'
-import { callProvider, type Exchange, lookAtProvider } from '@readback/effects'
+import { type Exchange, lookAtProvider } from '@readback/effects'
+import { callOnce } from './call-once.ts'
 import { plannedCall } from './call-text.ts'
 import { NAMED_SECRETS, type ProviderLine, type Recorded } from './provider-line.ts'
 import { type ShownAnswer, type ShownRequest, shownAnswer, shownRequest } from './shown-request.ts'
 
 export type CallTrial = {
   step: 'call'
+  /** What was kept of the requests before the call, as a JSON object by name. */
+  prepared: string | null
   request: ShownRequest | null
   answer: ShownAnswer | null
   rules: readonly RuleReading[]
@@ -52,14 +55,20 @@ export const subjectOf = (entry: Entry, externalId: string | null = null): Subje
 const NEVER = new AbortController().signal
 
 /** The call as the worker makes it, and how its answer was read. */
-export async function tryCall(line: ProviderLine, contract: Contract, entry: Entry): Promise<CallTrial> {
+export async function tryCall(
+  line: ProviderLine,
+  contract: Contract,
+  entry: Entry,
+): Promise<{ trial: CallTrial; entry: Entry }> {
   line.taken()
-  const result = await callProvider(line.deps, contract, entry, NEVER)
-  const exchange = line.taken().at(-1)?.exchange
-  const explained = exchange?.answer ? explainAnswer(contract, entry, exchange.answer, Date.now()) : null
-  return {
+  const { entry: ready, result } = await callOnce(line, contract, entry, NEVER)
+  // What is prepared before a call has answers as well.
+  const exchange = result.evidence.phase === 'blocked' ? undefined : line.taken().at(-1)?.exchange
+  const explained = exchange?.answer ? explainAnswer(contract, ready, exchange.answer, Date.now()) : null
+  const trial: CallTrial = {
     step: 'call',
-    request: plannedCall(contract, entry),
+    prepared: ready.prepared == null ? null : line.hide(ready.prepared),
+    request: plannedCall(contract, ready),
     answer: exchange === undefined ? null : shownAnswer(answerOf(exchange), line.hide),
     rules: explained?.rules ?? [],
     outcome: result.outcome,
@@ -68,6 +77,7 @@ export async function tryCall(line: ProviderLine, contract: Contract, entry: Ent
     external_id: result.externalId,
     error: result.evidence.error,
   }
+  return { trial, entry: ready }
 }
 
 /** The look as the verifier makes it, and how each answer was read. */

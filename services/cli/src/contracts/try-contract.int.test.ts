@@ -129,6 +129,29 @@ describe('contracts try', () => {
     })
   })
 
+  it('asks first for what a call needs, and shows what was kept of it', async () => {
+    const text = KEYED(provider.url)
+      .replace(
+        'call:',
+        'auth: { bearer: "${secret:TOKEN}" }\nprepare: { request: { method: GET, url: "URL/v1/account" }, keep: { account: /id } }\ncall:',
+      )
+      .replace('URL', provider.url)
+      .replace('{ json: "${payload}" }', '{ json: { amount: "${payload./amount}", account: "${prepare.account}" } }')
+    tool.write(text)
+    const dry = await attempt('--call', '--dry-run')
+    expect(dry.data.requests.slice(1)).toMatchObject([
+      { method: 'GET', url: `${provider.url}/v1/account` },
+      { method: 'POST', body: '{"account":"/prepare.account","amount":5}' },
+    ])
+    const { exitCode, data } = await attempt('--call', '--yes')
+    expect(exitCode).toBe(0)
+    expect(data.trials[1]).toMatchObject({
+      prepared: '{"account":"account_1"}',
+      request: { body: '{"account":"account_1","amount":5}' },
+      outcome: 'success',
+    })
+  })
+
   it('tells all that is wrong with the file', async () => {
     tool.write(KEYED(provider.url).replace('risk: high', 'risc: high'))
     const { exitCode, err, data } = await attempt()

@@ -3,7 +3,7 @@ import { CliError, usageError } from '../framework/cli-error.ts'
 import type { Answer, ChangeContext } from '../framework/command.ts'
 import { EXIT, type ExitCode } from '../framework/exit-code.ts'
 import type { Screen } from '../framework/screen.ts'
-import { callPlace, plannedCall } from './call-text.ts'
+import { callPlace, plannedCall, plannedPrepare } from './call-text.ts'
 import { payloadFor, readOneContract } from './one-contract.ts'
 import { NAMED_SECRETS, openLine, type ProviderLine } from './provider-line.ts'
 import { showCall, showLook, showRequest } from './show-trial.ts'
@@ -50,8 +50,9 @@ async function tried(context: Surroundings, parts: Parts): Promise<Answer> {
   const isThere = before.some(({ verdict }) => verdict !== 'absent')
   if (!input.call || (isThere && !input.again)) return answered(contract, entry, before, input.call && isThere)
   await context.confirm((screen) => asking(contract, entry, screen))
-  const call = await tryCall(line, contract, entry)
-  return answered(contract, entry, [...before, call, ...(await looksAfter(parts, call))], false)
+  const { trial: call, entry: called } = await tryCall(line, contract, entry)
+  const after = await looksAfter({ ...parts, entry: called }, call)
+  return answered(contract, entry, [...before, call, ...after], false)
 }
 
 /** By key always, since that is what is left when the answer is lost; and by id when the answer gave one. */
@@ -101,7 +102,7 @@ function exitCodeOf(trials: readonly Trial[], called: boolean): ExitCode {
 /** What would be sent, and nothing is. Later pages and the canary depend on the answers. */
 function planned(contract: Contract, entry: Entry, input: TryInput): Answer {
   const look = contract.verify.kind === 'none' ? [] : [firstLook(contract, entry, input.externalId)]
-  const call = input.call ? [plannedCall(contract, entry)] : []
+  const call = input.call ? [...plannedPrepare(contract, entry), plannedCall(contract, entry)] : []
   const requests = [...look, ...call].filter((request) => request !== null)
   const misfit = validatePayload(contract, entry.payload)
   if (misfit !== null)

@@ -1,6 +1,7 @@
 import { setTimeout as rest } from 'node:timers/promises'
 import type { Contract, Entry, RequestPlan, Subject } from '@readback/contract'
-import { type CallResult, callProvider, type LookResult, lookAtProvider } from '@readback/effects'
+import { type CallResult, type LookResult, lookAtProvider } from '@readback/effects'
+import { callOnce } from '../call-once.ts'
 import type { ProviderLine, Redirect } from '../provider-line.ts'
 import { settleOf, subjectOf } from '../trial.ts'
 import { probeKey } from './probe-keys.ts'
@@ -61,7 +62,7 @@ export function createBench({ line, redirect, contract, run, payload, signal }: 
       createdAt: '2026-01-01T00:00:00Z',
     }),
     async write(entry) {
-      const made = { entry, result: await callProvider(line.deps, contract, entry, signal()) }
+      const made = await callOnce(line, contract, entry, signal())
       if (made.result.evidence.phase !== 'blocked') sent.push(made)
       return made
     },

@@ -1,4 +1,3 @@
-import { withDeadline } from '@readback/service-kit'
 import type { Bench } from './bench.ts'
 import { type Finding, notTested } from './finding.ts'
 import { probeAccepted, probeExternalId } from './probe-call.ts'
@@ -49,15 +48,12 @@ export async function runProbes({ bench, deadlineMs, setSignal, step }: ProbeRun
 const NOT_FOUND = 'what a call makes is not found by its key'
 
 async function inTime(probe: Probe, { bench, deadlineMs, setSignal }: Omit<ProbeRun, 'step'>): Promise<Finding[]> {
-  return withDeadline(deadlineMs, async (signal) => {
-    setSignal(signal)
-    const found = await probe.run(bench).catch((error: unknown) => {
-      if (signal.aborted) return []
-      throw error
-    })
-    // What was cut off looks like a provider that does not answer.
-    return signal.aborted
-      ? [notTested({ field: '', claim: probe.name }, `not finished within ${deadlineMs} ms`)]
-      : found
+  const signal = AbortSignal.timeout(deadlineMs)
+  setSignal(signal)
+  const found = await probe.run(bench).catch((error: unknown) => {
+    if (signal.aborted) return []
+    throw error
   })
+  // What was cut off looks like a provider that does not answer.
+  return signal.aborted ? [notTested({ field: '', claim: probe.name }, `not finished within ${deadlineMs} ms`)] : found
 }
