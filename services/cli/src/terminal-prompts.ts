@@ -18,7 +18,6 @@ export const terminalPrompts: Prompts = {
   },
 }
 
-function told<T>(answer: T | symbol): T {
-  if (isCancel(answer)) process.exit(EXIT.interrupted)
-  return answer
+function told<T>(answer: T): Exclude<T, symbol> {
+  return isCancel(answer) ? process.exit(EXIT.interrupted) : (answer as Exclude<T, symbol>)
 }
