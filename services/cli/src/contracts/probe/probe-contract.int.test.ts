@@ -121,7 +121,7 @@ describe('contracts probe', () => {
       {},
       [
         ['?key=${key}', '?kee=${key}'],
-        ['where: { /metadata/key: "${key}" }', 'where: { /id: { exists: true } }'],
+        ['where: { /metadata/key: "${key}" }', 'where: { /customer: "${payload./customer}" }'],
       ],
       'verify.absent',
       "present: somebody else's is taken for ours",
@@ -146,7 +146,7 @@ describe('contracts probe', () => {
     [
       'a loose search without a filter of ours',
       { search: 'prefix' },
-      [['where: { /metadata/key: "${key}" }', 'where: { /metadata/key: { exists: true } }']],
+      [['where: { /metadata/key: "${key}" }', 'where: { /customer: "${payload./customer}" }']],
       'verify.by_key.where',
       'where only',
       'where: { /metadata/key: "${key}" }, which is applied here whatever the provider filtered by',
