@@ -1,4 +1,4 @@
-import { type Answer, type Contract, deliveryPolicy, type Entry, readAnswer } from '@readback/contract'
+import { type Answer, type Contract, type Entry, readAnswer } from '@readback/contract'
 import {
   type CallOutcome,
   decideAfterCall,
@@ -61,7 +61,7 @@ function sampleEntry(contract: Contract): Entry | null {
 const FRESH = { attempts: 1, answeredCalls: 0, sinceCommitMs: 0, sinceFirstCallMs: 0 }
 
 function afterCall(contract: Contract, outcome: CallOutcome): string {
-  return stepText(decideAfterCall(deliveryPolicy(contract), FRESH, outcome, 0), contract)
+  return stepText(decideAfterCall(contract.policy, FRESH, outcome, 0), contract)
 }
 
 const VERDICTS: readonly (readonly [verdict: Verdict, when: string])[] = [
@@ -82,7 +82,7 @@ function lookCases(contract: Contract): Case[] {
 
 /** When every time that the contract gives is over, and it was absent twice. */
 function afterLook(contract: Contract, verdict: Verdict, facts: Partial<LookFacts>): string {
-  const policy = deliveryPolicy(contract)
+  const policy = contract.policy
   const known: LookFacts = {
     ...FRESH,
     answeredCalls: 1,
