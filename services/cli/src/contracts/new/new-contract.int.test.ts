@@ -37,7 +37,7 @@ describe('contracts new', () => {
     ['no way to look', ['--look', 'none', '--key-in', 'none'], 'opaque', []],
     [
       'a secret, a canary and no id',
-      ['--secret', 'TOKEN', '--canary', 'https://p.example/me', '--external-id', 'none'],
+      ['--secret', 'TOKEN', '--canary', 'https://provider.example/me', '--external-id', 'none'],
       'readable',
       [],
     ],
