@@ -15,8 +15,21 @@ export function callPlace({ call, prepare }: Contract): string {
 
 /** The request that a call would send; null when it does not fit the contract. */
 export function plannedCall(contract: Contract, entry: Entry): ShownRequest | null {
+  const rendered = rendering(contract, entry)
+  return rendered.ok ? rendered.shown : null
+}
+
+/** Why it does not fit, or null. */
+export function callMisfit(contract: Contract, entry: Entry): string | null {
+  const rendered = rendering(contract, entry)
+  return rendered.ok ? null : rendered.message
+}
+
+type Rendering = { ok: true; shown: ShownRequest } | { ok: false; message: string }
+
+function rendering(contract: Contract, entry: Entry): Rendering {
   const rendered = renderCall(contract, { prepared: namedValues(contract), ...entry }, NAMED_SECRETS)
-  return rendered.ok ? shownRequest(rendered.plan) : null
+  return rendered.ok ? { ok: true, shown: shownRequest(rendered.plan) } : rendered
 }
 
 /** The first request before the call; those behind it depend on its answer. */

@@ -112,7 +112,18 @@ describe('contracts try', () => {
   })
 
   it.each([
-    ['a payload that does not fit', ['--payload', '{}', '--call', '--dry-run'], 2, 'payload: expected one that fits'],
+    [
+      'a payload that does not fit',
+      ['--payload', '{}', '--call', '--dry-run'],
+      2,
+      'expected a payload and a key that fit the contract',
+    ],
+    [
+      'a key that does not fit',
+      ['--key', 'ä', '--payload', PAYLOAD, '--call', '--dry-run'],
+      2,
+      'the key is not printable ASCII',
+    ],
     ['again without a call', ['--again'], 2, 'again: it goes with --call'],
   ])('refuses %s', async (_, more, code, sentence) => {
     const { exitCode, err } = await tool.run(['try', tool.file, '--key', 'k', ...more], { env })

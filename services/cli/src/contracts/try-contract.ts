@@ -3,7 +3,7 @@ import { CliError, usageError } from '../framework/cli-error.ts'
 import type { Answer, ChangeContext } from '../framework/command.ts'
 import { EXIT, type ExitCode } from '../framework/exit-code.ts'
 import type { Screen } from '../framework/screen.ts'
-import { callPlace, plannedCall, plannedPrepare } from './call-text.ts'
+import { callMisfit, callPlace, plannedCall, plannedPrepare } from './call-text.ts'
 import { payloadFor, readOneContract } from './one-contract.ts'
 import { NAMED_SECRETS, openLine, type ProviderLine } from './provider-line.ts'
 import { showCall, showLook, showRequest } from './show-trial.ts'
@@ -104,9 +104,8 @@ function planned(contract: Contract, entry: Entry, input: TryInput): Answer {
   const look = contract.verify.kind === 'none' ? [] : [firstLook(contract, entry, input.externalId)]
   const call = input.call ? [...plannedPrepare(contract, entry), plannedCall(contract, entry)] : []
   const requests = [...look, ...call].filter((request) => request !== null)
-  const misfit = validatePayload(contract, entry.payload)
-  if (misfit !== null)
-    throw usageError(`payload: expected one that fits the contract, got one that does not: ${misfit}`)
+  const misfit = validatePayload(contract, entry.payload) ?? (input.call ? callMisfit(contract, entry) : null)
+  if (misfit !== null) throw usageError(`expected a payload and a key that fit the contract, got others: ${misfit}`)
   return {
     ok: true,
     effect: input.call ? 'created' : 'noop',
