@@ -16,7 +16,6 @@ export const checkRequests: Check = (document) => [
   ...severalOf(document, ['auth'], ['bearer', 'basic', 'header']),
   ...reading(document),
   ...stepPaths(document).flatMap((step) => removing(document, [...step, 'request', 'method'])),
-  ...answersToAll(document),
 ]
 
 export function severalOf(document: unknown, path: Path, kinds: readonly string[]): Finding[] {
@@ -73,17 +72,4 @@ function removing(document: unknown, path: Path): Finding[] {
   const message =
     'expected a request that only prepares, got DELETE: a step is repeated freely and nobody reads it back'
   return [{ code: 'invalid_value', path, message, fix: 'method: POST, or an effect of its own' }]
-}
-
-/** A rule without a condition would hide every rule behind it, and the standard table. */
-function answersToAll(document: unknown): Finding[] {
-  const answers = at(document, 'answers')
-  if (!Array.isArray(answers)) return []
-  return answers.flatMap((rule, index) => {
-    if (at(rule, 'status') !== undefined || at(rule, 'match') !== undefined) return []
-    const message = 'expected a status or a match, got neither'
-    return [
-      { code: 'missing_field' as const, path: ['answers', index], message, fix: '{ status: 409, means: exists }' },
-    ]
-  })
 }
