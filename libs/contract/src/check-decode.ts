@@ -46,8 +46,8 @@ function lists(items: unknown, path: Path, decode: unknown): Finding[] {
 function textOnly(rule: unknown, path: Path, decode: unknown): Finding[] {
   if ((at(rule, 'decode') ?? decode) !== 'text') return []
   const match = at(rule, 'match')
-  const places = typeof match === 'string' ? [match] : Object.keys(match ?? {})
-  const wrong = places.filter((place) => place !== '').map((place) => [...path, 'match', place])
+  const places = typeof match === 'string' ? [[]] : Object.keys(match ?? {}).map((place) => [place])
+  const wrong = places.filter(([place]) => place !== '').map((place) => [...path, 'match', ...place])
   if (at(rule, 'missing') !== undefined) wrong.push([...path, 'missing'])
   const message = 'expected "", the whole text, since decode is text, got a place inside'
   return wrong.map((place) => ({

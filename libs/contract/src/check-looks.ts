@@ -31,7 +31,9 @@ export const checkLooks: Check = (document) => {
 function namesTheEntry(verify: unknown, look: string): Finding[] {
   const where = at(verify, look, 'where')
   const asks = look !== 'by_key' || hasTemplate([at(verify, look, 'read'), where], (each) => mentions(each, 'key'))
-  if (typeof where !== 'object' || where === null || !asks || hasTemplate(where, namesEntry)) return []
+  // Neither a filter that is no map, nor an empty one, which the schema refuses.
+  const filters = typeof where === 'object' && where !== null && Object.keys(where).length > 0
+  if (!filters || !asks || hasTemplate(where, namesEntry)) return []
   const message = 'expected something of this entry in where, got only what all entries share'
   return [
     {

@@ -26,8 +26,12 @@ function paramsEnd(header: string, start: number): number {
   return header.length
 }
 
-/** `rel` may name several, in any case, with or without quotes. */
+const PARAMETER = /\s*;\s*([\w!#$&+.^`|~*-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?/gy
+
+/** `rel` may name several, in any case, with or without quotes; the first one counts. */
 function relations(params: string): readonly string[] {
-  const rel = /(?:^|;)\s{0,9}rel\s{0,9}=\s{0,9}(?:"([^"]*)"|([^\s;,"]+))/i.exec(params)
-  return (rel?.[1] ?? rel?.[2] ?? '').toLowerCase().split(/\s+/)
+  for (const [, name = '', quoted, plain] of params.matchAll(PARAMETER)) {
+    if (name.toLowerCase() === 'rel') return (quoted ?? plain ?? '').toLowerCase().split(/\s+/)
+  }
+  return []
 }

@@ -59,7 +59,7 @@ function byUrl(by: Exclude<NextPage['by'], { kind: 'query' }>, { answer, body, u
 
 /** Anywhere else our credentials would go to whom the answer names. */
 function sameOrigin(written: unknown, url: string): string | null {
-  const text = cursorText(written)
+  const text = typeof written === 'string' ? cursorText(written) : null
   if (text === null || !URL.canParse(text, url)) return null
   const next = new URL(text, url)
   next.hash = ''

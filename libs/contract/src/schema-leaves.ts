@@ -31,8 +31,9 @@ const statusNumber = z
   .int({ error: 'an HTTP status' })
   .min(100, { error: 'an HTTP status' })
   .max(599, { error: 'an HTTP status' })
-const statusClass = z.string({ error: 'a class of statuses' }).regex(/^[1-5]xx$/, { error: 'a class of statuses' })
-const anyStatus = z.union([statusNumber, statusClass], { error: 'an HTTP status or a class such as 5xx' })
+const STATUS = 'an HTTP status or a class such as 5xx'
+const statusClass = z.string({ error: STATUS }).regex(/^[1-5]xx$/, { error: STATUS })
+const anyStatus = z.union([statusNumber, statusClass], { error: STATUS })
 /** What statuses an answer may have: numbers, and classes of them. */
 export const statuses = z.union([anyStatus, z.array(anyStatus).min(1)], {
   error: 'an HTTP status, a class such as 5xx, or a list of them',
