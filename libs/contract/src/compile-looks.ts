@@ -1,3 +1,4 @@
+import { accepting } from './accept.ts'
 import { compileRequest } from './compile-request.ts'
 import type { Decoding } from './decode.ts'
 import { DEFAULTS } from './defaults.ts'
@@ -35,12 +36,13 @@ const STATES = ['removed', 'failed', 'pending'] as const
 /** A look's own rules replace those of `verify`, rule by rule. */
 function look(source: LookSource, verify: VerifySource, auth: AuthHeaders, fromCall: FromCall): Look {
   const decode = source.decode ?? fromCall.decode
+  const present = presentRule(source.present ?? verify.present)
   const absent = source.absent ?? verify.absent ?? (source.items === undefined ? [] : [{ items: 0 as const }])
   return {
-    read: compileRequest(source.read, auth, fromCall.timeoutMs),
+    read: compileRequest(accepting(source.read, decode, present.sameBytes), auth, fromCall.timeoutMs),
     decode,
     items: itemsRule(source),
-    present: presentRule(source.present ?? verify.present),
+    present,
     states: STATES.flatMap((verdict) => stateRule(verdict, source[verdict] ?? verify[verdict])),
     absent: absent.map((rule) => absentRule(rule, decode)),
   }
@@ -106,8 +108,8 @@ function absentRule(rule: NonNullable<VerifySource['absent']>[number], decode: D
 
 function canary(source: VerifySource['canary'], auth: AuthHeaders, fromCall: FromCall): Canary | null {
   if (source === undefined) return null
-  const read = compileRequest(source, auth, fromCall.timeoutMs)
-  return { read, ...answerRule(source), decode: source.decode ?? fromCall.decode }
+  const decode = source.decode ?? fromCall.decode
+  return { read: compileRequest(accepting(source, decode), auth, fromCall.timeoutMs), ...answerRule(source), decode }
 }
 
 function milliseconds(text: string): number {

@@ -1,3 +1,4 @@
+import { accepting } from './accept.ts'
 import { hashOf } from './canonical-json.ts'
 import { answerRules, externalIdRule } from './compile-answers.ts'
 import { keyPlacement } from './compile-key.ts'
@@ -18,6 +19,7 @@ import type { ContractDocument } from './schema.ts'
 export function compileContract(document: ContractDocument): Contract {
   const key = keyPlacement(document.provider.key)
   const auth = authHeaders(document.auth)
+  const decode = document.call.decode ?? 'json'
   const timeoutMs = milliseconds(document.call.timeout)
   const origins = preparedOrigins(document.prepare)
   const prepare = compilePrepare(document.prepare, auth, origins, timeoutMs)
@@ -33,11 +35,11 @@ export function compileContract(document: ContractDocument): Contract {
     keyFrom: document.key?.from ?? null,
     keyRetentionMs: milliseconds(document.key?.retention ?? DEFAULTS.keyRetention),
     providerClass: providerClass(document),
-    call: compileCall(document.call, mayLeaveHome(document.call.url, origins) ? [] : auth, key),
+    call: compileCall(accepting(document.call, decode), mayLeaveHome(document.call.url, origins) ? [] : auth, key),
     prepare,
     preparedOrigins: origins,
     attemptTimeoutMs: prepare.reduce((sum, { request }) => sum + request.timeoutMs, timeoutMs),
-    decode: document.call.decode ?? 'json',
+    decode,
     externalId: externalIdRule(document.call.external_id),
     provider: provider(document.provider, key),
     answers: answerRules(document),

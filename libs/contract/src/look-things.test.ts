@@ -237,6 +237,28 @@ describe('a job that the provider works on', () => {
   })
 })
 
+describe('what a request accepts', () => {
+  const accepted = (decode: string, more = '') => {
+    const contract = lookedAtBy(
+      `  by_key: { decode: ${decode}, read: { url: "https://b.example/c?key=\${key}"${more} } }`,
+      `  decode: ${decode}\n  external_id: { re: x }`,
+    )
+    const looks = contract.verify.kind === 'looks' ? [contract.verify.byKey.read] : []
+    return [contract.call, ...looks].map(({ headers }) => new Map(headers).get('accept')?.join(''))
+  }
+
+  it.each([
+    ['json', '', ['application/json', 'application/json']],
+    ['xml', '', ['application/xml, text/xml', 'application/xml, text/xml']],
+    ['text', '', ['*/*', '*/*']],
+    ['form', '', ['*/*', '*/*']],
+    ['json', ', method: HEAD', ['application/json', '*/*']],
+    ['xml', ', headers: { Accept: text/calendar }', ['application/xml, text/xml', 'text/calendar']],
+  ])('to read %s%s', (decode, more, expected) => {
+    expect(accepted(decode, more)).toEqual(expected)
+  })
+})
+
 describe('what is kept of a thing', () => {
   const CONTRACT = lookedAtBy(`  by_key: { read: { url: "https://b.example/c?key=\${key}" } }
   present: { match: { /key: "\${key}" } }
