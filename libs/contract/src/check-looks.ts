@@ -33,7 +33,7 @@ function namesTheEntry(verify: unknown, look: string): Finding[] {
   const asks = look !== 'by_key' || hasTemplate([at(verify, look, 'read'), where], (each) => mentions(each, 'key'))
   // Neither a filter that is no map, nor an empty one, which the schema refuses.
   const filters = typeof where === 'object' && where !== null && Object.keys(where).length > 0
-  if (!filters || !asks || hasTemplate(where, namesEntry)) return []
+  if (!filters || !asks || at(where, 'all') === true || hasTemplate(where, namesEntry)) return []
   const message = 'expected something of this entry in where, got only what all entries share'
   return [
     {

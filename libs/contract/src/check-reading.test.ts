@@ -366,6 +366,15 @@ describe('a look that proves and compares', () => {
   })
 
   it.each([
+    'all',
+    '{ all: true, except: [/note] }',
+    '{ /key: { re: "rb:(.*)", equals: "${key}" } }',
+    '{ /n: "${payload./n}" }',
+  ])('filters by where: %s', (where) => {
+    expect(looking(LIST.replace('{ /key: "${key}" }', where), 'low')).toEqual([])
+  })
+
+  it.each([
     '{ status: 404, header: { x-code: NoSuchKey } }',
     '{ status: 404, decode: text, match: { "": { re: "no such key" } } }',
     '{ match: { /object: list }, missing: /invoice }',

@@ -176,6 +176,19 @@ describe('a provider that lists loosely', () => {
   })
 
   it.each([
+    ['1', 'inconclusive'],
+    ['false', 'inconclusive'],
+    ['', 'absent'],
+    [false, 'absent'],
+    [0, 'absent'],
+    [null, 'absent'],
+  ])('says %j where it says whether there is more, and that is %s', (more, verdict) => {
+    const contract = listed('{ query: { after: /cursor }, while: /more }')
+    const answers = verdict === 'absent' ? [reply({ data: [], more }), CANARY] : [reply({ data: [], more })]
+    expect(looking(contract, answers).verdict).toBe(verdict)
+  })
+
+  it.each([
     ['the cursor restarts', [page([other('a')], 'c1'), page([other('b')], 'c2'), page([other('a')], 'c1')]],
     [
       'a page comes again under another cursor',

@@ -6,6 +6,7 @@ import { valueAt } from './json-pointer.ts'
 import { linkTo } from './link-header.ts'
 import type { NextPage, Until } from './look-rules.ts'
 import { timeMs } from './time-of.ts'
+import { XmlNodes } from './xml.ts'
 
 /** Where a look goes from one page of a list. */
 export type Onward =
@@ -28,7 +29,7 @@ export type PageOfList = {
 export function onwardFrom(next: NextPage | null, page: PageOfList, scope: Scope): Onward {
   if (next === null) return END
   const saysMore = next.while !== null
-  if (next.while !== null && !isTruthy(valueAt(page.body, next.while))) return END
+  if (next.while !== null && !saysYes(valueAt(page.body, next.while), page.body)) return END
   if (next.until !== null && onlyOlderFollow(next.until, page.list, scope)) return END
   const onward = next.by.kind === 'query' ? byQuery(next.by.query, page) : byUrl(next.by, page)
   return onward.kind === 'end' && saysMore ? stuck('page_without_cursor', 'more pages, and no way to the next') : onward
@@ -76,8 +77,12 @@ function onlyOlderFollow({ at, before, marginMs }: Until, list: readonly unknown
   return sorted && last !== null && limit !== null && last < limit - marginMs
 }
 
-function isTruthy(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== false && value !== 0 && value !== '' && value !== 'false'
+const NO = new Set<unknown>([undefined, null, false, 0, ''])
+/** Where there is nothing but text. In JSON a text may as well be a cursor that is called so. */
+const NO_IN_XML = new Set<unknown>(['false', '0'])
+
+function saysYes(value: unknown, body: unknown): boolean {
+  return !NO.has(value) && !(body instanceof XmlNodes && NO_IN_XML.has(value))
 }
 
 function stuck(cause: string, what: string): Onward {

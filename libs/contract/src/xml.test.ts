@@ -93,6 +93,8 @@ describe('what is no XML', () => {
     ['a file for an entity', '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'],
     ['a billion laughs', BILLION],
     ['elements 257 deep', `${'<a>'.repeat(257)}${'</a>'.repeat(257)}`],
+    ['more than 100,000 elements', `<l>${'<i/>'.repeat(100_000)}</l>`],
+    ['more than 100,000 attributes', `<l>${'<i a="1"/>'.repeat(60_000)}</l>`],
     ['a page for people', '<html><body><p>Bad gateway<br></body></html>'],
   ])('%s', (_, text) => {
     expect(parseXml(text)).toBeUndefined()
