@@ -67,10 +67,13 @@ describe('text in XML', () => {
     ['<a>x<![CDATA[<y>&amp;]]>z</a>', 'x<y>&amp;z'],
     ['<a> x\n</a>', ' x\n'],
     ['<a><!-- no -->1<?pi?>2</a>', '12'],
-    [`<a>${'x'.repeat(200_000)}</a>`, 'x'.repeat(200_000)],
   ])('is decoded once: %s', (text, expected) => {
     expect(read(text, '/a')).toBe(expected)
   })
+})
+
+it('has texts of any length', () => {
+  expect(read(`<a>${'x'.repeat(200_000)}</a>`, '/a')).toHaveLength(200_000)
 })
 
 describe('what is no XML', () => {
