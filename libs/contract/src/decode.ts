@@ -40,10 +40,15 @@ function decoded(answer: Answer, decoding: Decoding): unknown {
  * what cannot be read proves nothing. A mark of the byte order is no part of the text.
  */
 function textOf({ body, bytes, headers }: Answer): string | null {
-  if (bytes === undefined || isUtf8(bytes)) return body.startsWith('\ufeff') ? body.slice(1) : body
-  const named = LABEL.exec(headers['content-type'] ?? '') ?? DECLARATION.exec(body.slice(0, 200))
-  const text = LATIN_1.has((named?.[1] ?? '').toLowerCase()) ? Buffer.from(bytes).toString('latin1') : null
-  return text === null || CONTESTED.test(text) ? null : text
+  const text = bytes === undefined ? body : charactersOf(Buffer.from(bytes), headers['content-type'] ?? '')
+  return text?.startsWith('\ufeff') ? text.slice(1) : text
+}
+
+function charactersOf(bytes: Buffer, type: string): string | null {
+  if (isUtf8(bytes)) return bytes.toString('utf8')
+  const text = bytes.toString('latin1')
+  const named = LABEL.exec(type) ?? DECLARATION.exec(text.slice(0, 200))
+  return LATIN_1.has((named?.[1] ?? '').toLowerCase()) && !CONTESTED.test(text) ? text : null
 }
 
 // Control characters in Latin-1, quotes and the like in windows-1252, and labels mix the two up.
