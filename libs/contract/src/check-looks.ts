@@ -134,6 +134,8 @@ function noBody(verify: unknown, look: string): Finding[] {
   const rules = ['present', ...STATES].map((rule) => ruleOf(verify, look, rule))
   const reads = rules.filter(({ value }) => at(value, 'match') !== undefined).map(({ path }) => [...path, 'match'])
   if (at(verify, look, 'items') !== undefined) reads.push(['verify', look, 'items'])
+  const present = ruleOf(verify, look, 'present')
+  if (at(present.value, 'body') !== undefined) reads.push([...present.path, 'body'])
   const message = 'expected header, since the answer to HEAD has no body, got a place in one'
   return reads.map((path) => ({ code: 'invalid_value', path, message, fix: 'header: { etag: ... }, or method: GET' }))
 }

@@ -28,7 +28,7 @@ const retryAfter = shape(
     header: text('a header name')
       .optional()
       .describe('Name of a header that holds the time to wait as a plain number.'),
-    unit: choice('ms', 's').optional().describe('Unit of the number. Default s.'),
+    unit: choice('ms', 's').optional().describe('Unit of the number. Default: s.'),
   },
   '{ at: /retry_after_ms, unit: ms } or { header: x-ratelimit-reset-after }',
 )

@@ -72,7 +72,7 @@ export const match = z.union(
       all: z
         .literal(true)
         .describe('Every field of the payload must be there and equal; what the provider adds does not matter.'),
-      at: pointer.optional().describe('Where the payload stands in what came back. Default: "", at its root.'),
+      at: pointer.optional().describe('Where the payload stands in what came back. Default: "", its root.'),
       except: z
         .array(pointer, { error: 'a list of JSON Pointers' })
         .optional()

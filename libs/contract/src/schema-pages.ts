@@ -20,7 +20,7 @@ const until = shape(
     before: text('a template for a time').describe(
       'The time that items must be older than for the rest not to be read, such as ${created_at}.',
     ),
-    margin: duration.optional().describe('By how much the clocks of provider and database may differ. Default 5m.'),
+    margin: duration.optional().describe('By how much the clocks of provider and database may differ. Default: 5m.'),
   },
   '{ at: /created, before: "${created_at}" }',
 )
@@ -45,7 +45,7 @@ export const next = shape(
     until: until.optional().describe('Ends the reading early in a list that is sorted newest first.'),
     max_pages: count('a number of pages')
       .optional()
-      .describe('How many pages are read; when there are more, the look is inconclusive. Default 5.'),
+      .describe('How many pages are read; when there are more, the look is inconclusive. Default: 5.'),
   },
   'one of query, url, link',
 )

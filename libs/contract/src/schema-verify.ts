@@ -16,7 +16,7 @@ const present = shape(
       .min(1, { error: 'a number of effects' })
       .max(1_000, { error: 'at most 1000 effects' })
       .optional()
-      .describe('How many effects one entry has. Fewer are looked for again, more are a duplicate. Default 1.'),
+      .describe('How many effects one entry has. Fewer are looked for again, more are a duplicate. Default: 1.'),
     body: shape({ sha256_of: z.literal('call', { error: 'call' }) }, '{ sha256_of: call }')
       .optional()
       .describe('The body that came back must have, byte by byte, the SHA-256 of the body that was sent.'),
@@ -78,9 +78,11 @@ const canary = shape(
   'a request with a url',
 )
 const settle = shape({
-  first: duration.optional().describe('When to look first after the call. Default 0s.'),
-  every: duration.optional().describe('How often to look again. Default 2s.'),
-  for: duration.optional().describe('How long an effect may take to show; absent counts only after that. Default 60s.'),
+  first: duration.optional().describe('When to look first after the call. Default: 0s.'),
+  every: duration.optional().describe('How often to look again. Default: 2s.'),
+  for: duration
+    .optional()
+    .describe('How long an effect may take to show; absent counts only after that. Default: 60s.'),
 })
 
 export const verify = shape(
