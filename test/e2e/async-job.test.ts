@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Contract, deliveryPolicy, type Entry, formatProblem, parseContract } from '@readback/contract'
+import { type Contract, type Entry, formatProblem, parseContract } from '@readback/contract'
 import { callProvider, createHttpCaller, type HttpCaller, lookAtProvider, parseEgressAllow } from '@readback/effects'
 import { decideAfterLook, type Verdict } from '@readback/lifecycle'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -104,7 +104,7 @@ function work(change: Partial<Job>): void {
 
 const nextAfter = (verdict: Verdict) =>
   decideAfterLook(
-    deliveryPolicy(contract),
+    contract.policy,
     {
       attempts: 1,
       answeredCalls: 1,
