@@ -65,7 +65,7 @@ describe('what a look could not tell is refused at its place', () => {
       'an end by a time that is not there',
       LIST + ', next: { link: next, until: { at: /made, before: "${made}" } }',
       '',
-      '156 verify.by_key.next.until.before: expected one of payload, payload./pointer, key, external_id, tenant, effect, entry_id, created_at, secret:NAME or a function, got "${made}". Write: "${key}", "${payload./amount}" or "${secret:NAME}"; $${ stands for a plain ${',
+      '156 verify.by_key.next.until.before: expected one of payload, payload./pointer, key, external_id, tenant, effect, entry_id, created_at, prepare.NAME, keep.NAME, secret:NAME or a function, got "${made}". Write: "${key}", "${payload./amount}" or "${secret:NAME}"; $${ stands for a plain ${',
     ],
     [
       'several effects in one thing',

@@ -48,7 +48,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   until: 'until: { at: /created, before: "${created_at}" }',
   link: 'link: next',
   expect: 'expect: 3',
-  keep: 'keep: { charge: /latest_charge }',
+  'verify.keep': 'keep: { charge: /latest_charge }',
   decode: 'decode: xml',
   re: 're: "id=([0-9]+)"',
   absent: 'absent: [{ items: 0 }, { status: 404, match: { /code: not_found } }]',
