@@ -63,6 +63,11 @@ describe('a body that is refused', () => {
       'invalid_value f.yaml:10:22 call.body.multipart: expected a list of parts, got a list. Write: multipart: [{ name: file, filename: a.pdf, type: application/pdf, base64: "${payload./file}" }]',
     ],
     [
+      'a field of a form that is nothing',
+      withBody('{ form: { a: { b: [1, null] } } }'),
+      'invalid_value f.yaml:10:31 call.body.form.a.b[1]: expected a text, a number, a boolean, or a map or a list of them, got nothing. Write: a text, a number, a boolean, or a map or a list of them',
+    ],
+    [
       'a value as the name of a tag',
       withBody('{ text: "<${payload./customer}/>", type: text/xml }'),
       'template_invalid f.yaml:10:17 call.body.text: expected a value between tags or in a quoted attribute, got ${payload./customer} as one inside of a tag, outside of quotes. Write: the value at another place, where it can be escaped',
