@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { lastingDuration, record, scalar, shape, text } from './schema-leaves.ts'
 
-const MEDIA_TYPE = /^[a-z0-9][\w!#$&^.+-]*\/[\w!#$&^.+*-]+(?:; ?[\w-]+=(?:[\w.+-]+|"[^"\\]*"))*$/i
+const MEDIA_TYPE = /^[a-z0-9][\w!#$&^.+-]*\/[\w!#$&^.+*-]+(?:; ?[\w-]+=(?:[\w.+-]+|"[\x20!#-[\]-~]*"))*$/i
 const mediaType = z.string({ error: 'a media type' }).regex(MEDIA_TYPE, { error: 'a media type, such as text/plain' })
 const content = {
   json: z
