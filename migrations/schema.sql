@@ -206,6 +206,7 @@ create table readback.settlement (
   committed_at timestamp with time zone not null,
   observed_at timestamp with time zone,
   settled_at timestamp with time zone default clock_timestamp() not null,
+  kept json,
   constraint done_was_seen CHECK (((state <> 'done'::text) OR ((verdict = 'present'::text) AND (observed_at IS NOT NULL)))),
   constraint settlement_pkey PRIMARY KEY (entry_id),
   constraint settlement_state_check CHECK ((state = ANY (ARRAY['done'::text, 'acknowledged'::text, 'cancelled'::text, 'expired'::text, 'discarded'::text])))
@@ -263,7 +264,7 @@ create view readback.effect as
     k.entry_id,
     COALESCE(s.attempts, d.attempts, 0) AS attempts,
         CASE
-            WHEN s.verdict IS NOT NULL THEN json_build_object('verdict', s.verdict, 'external_id', s.external_id, 'observed_at', readback.utc(s.observed_at), 'evidence', s.evidence, 'contract_version', s.contract_version)
+            WHEN s.verdict IS NOT NULL THEN json_build_object('verdict', s.verdict, 'external_id', s.external_id, 'observed_at', readback.utc(s.observed_at), 'evidence', s.evidence, 'contract_version', s.contract_version, 'kept', s.kept)
             ELSE NULL::json
         END AS receipt,
         CASE

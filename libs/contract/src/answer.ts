@@ -3,8 +3,10 @@ export type Answer = {
   readonly status: number
   /** Lower-case names; repeated ones joined by ", ". */
   readonly headers: Readonly<Record<string, string>>
-  /** UTF-8; empty when there was none. */
+  /** Read as UTF-8; empty when there was none. */
   readonly body: string
+  /** As they came, for other encodings and for hashes. Where they are missing, those of `body` count. */
+  readonly bytes?: Uint8Array
   /** The body was cut: connection lost, deadline passed, or larger than the cap. */
   readonly truncated: boolean
 }
@@ -16,4 +18,9 @@ export function is2xx(status: number): boolean {
 /** Null stands for any 2xx. */
 export function hasStatus(statuses: readonly number[] | null, status: number): boolean {
   return statuses === null ? is2xx(status) : statuses.includes(status)
+}
+
+/** Of the answer itself, not of what every object has. */
+export function ownHeader(headers: Answer['headers'], name: string): string | undefined {
+  return Object.hasOwn(headers, name) ? headers[name] : undefined
 }

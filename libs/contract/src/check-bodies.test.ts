@@ -28,6 +28,16 @@ describe('a body that is refused', () => {
       'invalid_value f.yaml:10:26 call.body.type: expected a media type, such as text/plain, got "text/plain\\r\\nX: 1". Write: type: text/calendar',
     ],
     [
+      'another encoding than the one it is sent in',
+      withBody('{ text: x, type: text/plain; charset=latin1 }'),
+      'invalid_value f.yaml:10:26 call.body.type: expected charset=utf-8, as which every text is sent, got "text/plain; charset=latin1". Write: type: text/plain; charset=utf-8',
+    ],
+    [
+      'a header that no header can be',
+      edited('  timeout', '  headers: { X-Name: "Zo\u00eb ${key}" }\n  timeout'),
+      'invalid_value f.yaml:11:22 call.headers.X-Name: expected printable ASCII, which is all that a header takes, got another text. Write: a text in ASCII, or the value in the body',
+    ],
+    [
       'a type beside a form',
       withBody('{ form: { a: b }, type: text/plain }'),
       'invalid_value f.yaml:10:33 call.body.type: expected no type beside form, which is always application/x-www-form-urlencoded, got "text/plain". Write: nothing here; remove it',
@@ -61,6 +71,11 @@ describe('a body that is refused', () => {
       'no part at all',
       withBody('{ multipart: [] }'),
       'invalid_value f.yaml:10:22 call.body.multipart: expected a list of parts, got a list. Write: multipart: [{ name: file, filename: a.pdf, type: application/pdf, base64: "${payload./file}" }]',
+    ],
+    [
+      'a field of a form that is nothing',
+      withBody('{ form: { a: { b: [1, null] } } }'),
+      'invalid_value f.yaml:10:31 call.body.form.a.b[1]: expected a text, a number, a boolean, or a map or a list of them, got nothing. Write: a text, a number, a boolean, or a map or a list of them',
     ],
     [
       'a value as the name of a tag',

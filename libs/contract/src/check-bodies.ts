@@ -45,6 +45,10 @@ function typeFits(document: unknown, path: Path): Finding[] {
     const message = `expected no type beside form, which is always ${MEDIA_TYPES.form}, got ${JSON.stringify(type)}`
     return [{ ...found, message, fix: 'nothing here; remove it' }]
   }
+  if (/charset=(?!"?utf-8"?(?:;|$))/i.test(type)) {
+    const message = `expected charset=utf-8, as which every text is sent, got ${JSON.stringify(type)}`
+    return [{ ...found, message, fix: 'type: text/plain; charset=utf-8' }]
+  }
   if (inParts === /^multipart\/[^;]+$/i.test(type)) return []
   const expected = inParts ? 'a multipart type without parameters' : 'the type of what is sent in one piece'
   const fix = inParts ? 'type: multipart/related' : 'multipart: [{ name: file, text: "..." }]'

@@ -1,6 +1,7 @@
 import type { Check, Finding } from './check.ts'
 import { at, type Path } from './document.ts'
 import { requestPaths, stepPaths } from './request-paths.ts'
+import { parseTemplate } from './template.ts'
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 /** These belong to the connection; a contract that sets one would break the request or be overruled. */
@@ -16,7 +17,6 @@ export const checkRequests: Check = (document) => [
   ...severalOf(document, ['auth'], ['bearer', 'basic', 'header']),
   ...reading(document),
   ...stepPaths(document).flatMap((step) => removing(document, [...step, 'request', 'method'])),
-  ...answersToAll(document),
 ]
 
 export function severalOf(document: unknown, path: Path, kinds: readonly string[]): Finding[] {
@@ -29,7 +29,19 @@ export function severalOf(document: unknown, path: Path, kinds: readonly string[
 function headerNames(document: unknown, path: Path): Finding[] {
   const headers = at(document, ...path)
   if (typeof headers !== 'object' || headers === null) return []
-  return Object.keys(headers).flatMap((name) => headerName([...path, name], name))
+  return Object.entries(headers).flatMap(([name, value]) => [
+    ...headerName([...path, name], name),
+    ...headerValue([...path, name], value),
+  ])
+}
+
+/** What is written in the file; values are looked at when they come. */
+function headerValue(path: Path, value: unknown): Finding[] {
+  const parsed = typeof value === 'string' ? parseTemplate(value) : null
+  if (parsed === null || !parsed.ok) return []
+  if (parsed.template.every((part) => typeof part !== 'string' || /^[\t\x20-\x7e]*$/.test(part))) return []
+  const message = 'expected printable ASCII, which is all that a header takes, got another text'
+  return [{ code: 'invalid_value', path, message, fix: 'a text in ASCII, or the value in the body' }]
 }
 
 function keyHeader(document: unknown): Path[] {
@@ -73,17 +85,4 @@ function removing(document: unknown, path: Path): Finding[] {
   const message =
     'expected a request that only prepares, got DELETE: a step is repeated freely and nobody reads it back'
   return [{ code: 'invalid_value', path, message, fix: 'method: POST, or an effect of its own' }]
-}
-
-/** A rule without a condition would hide every rule behind it, and the standard table. */
-function answersToAll(document: unknown): Finding[] {
-  const answers = at(document, 'answers')
-  if (!Array.isArray(answers)) return []
-  return answers.flatMap((rule, index) => {
-    if (at(rule, 'status') !== undefined || at(rule, 'match') !== undefined) return []
-    const message = 'expected a status or a match, got neither'
-    return [
-      { code: 'missing_field' as const, path: ['answers', index], message, fix: '{ status: 409, means: exists }' },
-    ]
-  })
 }

@@ -16,6 +16,7 @@ const ROOTS: readonly Root[] = [
   { path: ['answers'], externalId: false, secrets: false },
   ...['by_key', 'by_id'].flatMap((look) => [
     { path: ['verify', look, 'read'], externalId: look === 'by_id', secrets: true },
+    { path: ['verify', look, 'next', 'until'], externalId: false, secrets: false },
     ...['where', 'present', 'pending', 'failed', 'removed', 'absent'].map((rule) => ({
       path: ['verify', look, rule],
       externalId: look === 'by_id',

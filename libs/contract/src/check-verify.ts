@@ -1,6 +1,7 @@
 import type { Check, Finding } from './check.ts'
+import { hasTemplate, ruleOf } from './check-looks.ts'
 import { at, type Path } from './document.ts'
-import { expressionsIn, parseTemplate } from './template.ts'
+import { expressionsIn } from './template.ts'
 
 const LOOKS = ['by_key', 'by_id'] as const
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT', 'SEARCH'])
@@ -13,11 +14,12 @@ export const checkVerify: Check = (document) => {
     ...withoutKey(verify),
     ...LOOKS.filter((look) => at(verify, look) !== undefined).flatMap((look) => [
       ...filtered(verify, look),
-      ...safe(verify, look),
+      ...safe(verify, [look, 'read']),
       ...provable(verify, look),
       ...comparing(document, look),
     ]),
-    ...bare404s(verify),
+    ...safe(verify, ['canary']),
+    ...bareAbsences(verify),
   ]
 }
 
@@ -58,18 +60,12 @@ function filtered(verify: object, look: string): Finding[] {
   return [{ code: 'items_without_where', path, message, fix: 'where: { /metadata/key: "${key}" }' }]
 }
 
-function safe(verify: object, look: string): Finding[] {
-  const method = at(verify, look, 'read', 'method')
-  if (typeof method !== 'string' || SAFE_METHODS.has(method) || at(verify, look, 'read', 'safe') === true) return []
+function safe(verify: object, read: Path): Finding[] {
+  const method = at(verify, ...read, 'method')
+  if (typeof method !== 'string' || SAFE_METHODS.has(method) || at(verify, ...read, 'safe') === true) return []
   const message = `expected a method that is known to be safe, got ${method}: a look is repeated freely`
-  return [
-    {
-      code: 'invalid_value',
-      path: ['verify', look, 'read', 'method'],
-      message,
-      fix: 'method: GET, or safe: true if it changes nothing',
-    },
-  ]
+  const fix = 'method: GET, or safe: true if it changes nothing'
+  return [{ code: 'invalid_value', path: ['verify', ...read, 'method'], message, fix }]
 }
 
 /** A list proves absence by having none; a single thing needs a rule. */
@@ -90,31 +86,25 @@ function provable(verify: object, look: string): Finding[] {
 }
 
 function comparing(document: unknown, look: string): Finding[] {
-  const own = at(document, 'verify', look, 'present')
-  const match = at(own ?? at(document, 'verify', 'present'), 'match')
-  if (at(document, 'risk') !== 'high' || match === 'all' || mentionsPayload(match)) return []
+  const { value, path } = ruleOf(at(document, 'verify'), look, 'present')
+  if (at(document, 'risk') !== 'high' || compares(value)) return []
   const message =
     'expected a comparison with the payload, since risk is high, got none: finding something is not finding what was sent'
   const fix = 'present: { match: { /amount: "${payload./amount}" } }, or match: all'
-  return [
-    {
-      code: 'compares_nothing',
-      path: ['verify', ...(own === undefined ? ['present'] : [look, 'present'])],
-      message,
-      fix,
-    },
-  ]
+  return [{ code: 'compares_nothing', path, message, fix }]
 }
 
-function mentionsPayload(value: unknown): boolean {
-  if (typeof value === 'string') {
-    const parsed = parseTemplate(value)
-    return parsed.ok && expressionsIn(parsed.template).some(({ kind }) => kind === 'payload')
-  }
-  return typeof value === 'object' && value !== null && Object.values(value).some(mentionsPayload)
+function compares(present: unknown): boolean {
+  const match = at(present, 'match')
+  if (match === 'all' || at(present, 'body', 'sha256_of') === 'call') return true
+  const except = at(match, 'except')
+  if (at(match, 'all') === true && !(Array.isArray(except) && except.includes(''))) return true
+  return [match, at(present, 'header')].some((tests) =>
+    hasTemplate(tests, (template) => expressionsIn(template).some(({ kind }) => kind === 'payload')),
+  )
 }
 
-function bare404s(verify: object): Finding[] {
+function bareAbsences(verify: object): Finding[] {
   const lists: Path[] = [['absent'], ...LOOKS.map((look) => [look, 'absent'])]
   return lists.flatMap((list) => {
     const rules = at(verify, ...list)
@@ -123,27 +113,26 @@ function bare404s(verify: object): Finding[] {
 }
 
 function absentRule(rule: unknown, path: Path): Finding[] {
-  const proves = ['items', 'match', 'missing'].some((field) => at(rule, field) !== undefined)
-  if (proves) return []
-  if (at(rule, 'status') === undefined) {
-    return [
-      {
-        code: 'invalid_value',
-        path,
-        message: 'expected something that proves absence, got an empty rule',
-        fix: '{ items: 0 }',
-      },
-    ]
-  }
+  const has = (field: string) => at(rule, field) !== undefined
+  if (['items', 'match', 'header'].some(has)) return []
+  if (has('missing')) return [bareMissing(path)]
+  return [has('status') ? bareStatus(path) : emptyRule(path)]
+}
+
+function emptyRule(path: Path): Finding {
+  const message = 'expected something that proves absence, got an empty rule'
+  return { code: 'invalid_value', path, message, fix: '{ items: 0 }' }
+}
+
+function bareStatus(path: Path): Finding {
   const message =
     'expected a match beside the status, got a bare status: a wrong folder or port answers like a missing thing'
-  return [
-    {
-      code: 'bare_404_absent',
-      severity: 'warning',
-      path,
-      message,
-      fix: '{ status: 404, match: { /code: not_found } }',
-    },
-  ]
+  const fix = '{ status: 404, match: { /code: not_found } }'
+  return { code: 'bare_404_absent', severity: 'warning', path, message, fix }
+}
+
+function bareMissing(path: Path): Finding {
+  const message = 'expected a match that proves the place beside missing, got none: a wrong document lacks everything'
+  const fix = '{ match: { /object: invoice_search }, missing: /invoice }'
+  return { code: 'bare_missing_absent', severity: 'warning', path, message, fix }
 }

@@ -1,8 +1,12 @@
 import type { Check, CheckOptions, Finding } from './check.ts'
+import { checkAnswers } from './check-answers.ts'
 import { checkBodies } from './check-bodies.ts'
+import { checkDecode } from './check-decode.ts'
 import { checkKey } from './check-key.ts'
 import { checkLater } from './check-later.ts'
+import { checkLooks } from './check-looks.ts'
 import { checkNumbers } from './check-numbers.ts'
+import { checkPatterns } from './check-patterns.ts'
 import { checkPayload } from './check-payload.ts'
 import { checkPrepare } from './check-prepare.ts'
 import { checkRequests } from './check-requests.ts'
@@ -23,7 +27,11 @@ const CHECKS: readonly Check[] = [
   checkRequests,
   checkPrepare,
   checkBodies,
+  checkAnswers,
   checkVerify,
+  checkLooks,
+  checkDecode,
+  checkPatterns,
   checkRollback,
 ]
 

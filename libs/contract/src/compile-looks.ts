@@ -1,43 +1,69 @@
+import { accepting } from './accept.ts'
 import { compileRequest } from './compile-request.ts'
+import type { Decoding } from './decode.ts'
 import { DEFAULTS } from './defaults.ts'
 import { parseDuration } from './duration.ts'
 import { parsePointer } from './json-pointer.ts'
-import type { AbsentRule, Canary, ItemsRule, Look, LookRules, NextPage } from './look-rules.ts'
-import { matchRules } from './match.ts'
+import type { AbsentRule, Canary, ItemsRule, Look, LookRules, NextPage, PresentRule, StateRule } from './look-rules.ts'
+import { headerRules, matchRules } from './match-source.ts'
 import type { ContractDocument } from './schema.ts'
-import type { Template } from './template.ts'
+import { statusList } from './status-list.ts'
+import { type Template, templateOf } from './template.ts'
 
 type VerifySource = ContractDocument['verify']
 type LookSource = NonNullable<VerifySource['by_key']>
 type AuthHeaders = readonly (readonly [name: string, value: Template])[]
+/** What a look takes over from the call where it says nothing itself. */
+type FromCall = { readonly timeoutMs: number; readonly decode: Decoding }
 
-export function compileLooks(verify: VerifySource, auth: AuthHeaders, timeoutMs: number): LookRules {
+export function compileLooks(verify: VerifySource, auth: AuthHeaders, fromCall: FromCall): LookRules {
   if (verify.by_key === undefined) throw new Error('unchecked contract: no look by key')
   return {
-    byKey: look(verify.by_key, verify, auth, timeoutMs),
-    byId: verify.by_id === undefined ? null : look(verify.by_id, verify, auth, timeoutMs),
+    byKey: look(verify.by_key, verify, auth, fromCall),
+    byId: verify.by_id === undefined ? null : look(verify.by_id, verify, auth, fromCall),
     settle: {
-      firstMs: parseDuration(verify.settle?.first ?? DEFAULTS.settleFirst) ?? 0,
-      everyMs: parseDuration(verify.settle?.every ?? DEFAULTS.settleEvery) ?? 0,
-      forMs: parseDuration(verify.settle?.for ?? DEFAULTS.settleFor) ?? 0,
+      firstMs: milliseconds(verify.settle?.first ?? DEFAULTS.settleFirst),
+      everyMs: milliseconds(verify.settle?.every ?? DEFAULTS.settleEvery),
+      forMs: milliseconds(verify.settle?.for ?? DEFAULTS.settleFor),
     },
-    canary: canary(verify.canary, auth, timeoutMs),
+    canary: canary(verify.canary, auth, fromCall),
+    keep: Object.entries(verify.keep ?? {}).map(([name, pointer]) => [name, parsePointer(pointer)] as const),
   }
 }
 
+const STATES = ['removed', 'failed', 'pending'] as const
+
 /** A look's own rules replace those of `verify`, rule by rule. */
-function look(source: LookSource, verify: VerifySource, auth: AuthHeaders, timeoutMs: number): Look {
-  const present = source.present ?? verify.present
+function look(source: LookSource, verify: VerifySource, auth: AuthHeaders, fromCall: FromCall): Look {
+  const decode = source.decode ?? fromCall.decode
+  const present = presentRule(source.present ?? verify.present)
   const absent = source.absent ?? verify.absent ?? (source.items === undefined ? [] : [{ items: 0 as const }])
   return {
-    read: compileRequest(source.read, auth, timeoutMs),
+    read: compileRequest(accepting(source.read, decode, present.sameBytes), auth, fromCall.timeoutMs),
+    decode,
     items: itemsRule(source),
-    present: { statuses: statusList(present?.status), match: matchRules(present?.match) },
-    pending: matchRules((source.pending ?? verify.pending)?.match),
-    failed: matchRules((source.failed ?? verify.failed)?.match),
-    removed: matchRules((source.removed ?? verify.removed)?.match),
-    absent: absent.map(absentRule),
+    present,
+    states: STATES.flatMap((verdict) => stateRule(verdict, source[verdict] ?? verify[verdict])),
+    absent: absent.map((rule) => absentRule(rule, decode)),
   }
+}
+
+type AnswerSource = Pick<NonNullable<VerifySource['removed']>, 'status' | 'header' | 'match'>
+
+function answerRule(source: AnswerSource | undefined) {
+  return {
+    statuses: statusList(source?.status),
+    header: headerRules(source?.header),
+    match: matchRules(source?.match),
+  }
+}
+
+function presentRule(source: VerifySource['present']): PresentRule {
+  return { ...answerRule(source), expect: source?.expect ?? 1, sameBytes: source?.body !== undefined }
+}
+
+function stateRule(verdict: StateRule['verdict'], source: VerifySource['removed']): StateRule[] {
+  return source === undefined ? [] : [{ verdict, ...answerRule(source) }]
 }
 
 function itemsRule({ items, where, next }: LookSource): ItemsRule | null {
@@ -51,34 +77,41 @@ function itemsRule({ items, where, next }: LookSource): ItemsRule | null {
   }
 }
 
-function nextPage(next: NonNullable<LookSource['next']>): NextPage {
+type NextSource = NonNullable<LookSource['next']>
+
+function nextPage(next: NextSource): NextPage {
   return {
-    query: Object.entries(next.query).map(([name, pointer]) => [name, parsePointer(pointer)] as const),
+    by: wayOnward(next),
     while: next.while === undefined ? null : parsePointer(next.while),
+    until: untilRule(next.until),
     maxPages: next.max_pages ?? DEFAULTS.maxPages,
   }
 }
 
-function absentRule(rule: NonNullable<VerifySource['absent']>[number]): AbsentRule {
+function wayOnward({ query, url }: NextSource): NextPage['by'] {
+  if (url !== undefined) return { kind: 'url', at: parsePointer(url) }
+  if (query === undefined) return { kind: 'link' }
+  return { kind: 'query', query: Object.entries(query).map(([name, at]) => [name, parsePointer(at)] as const) }
+}
+
+function untilRule(until: NextSource['until']): NextPage['until'] {
+  if (until === undefined) return null
+  const marginMs = milliseconds(until.margin ?? DEFAULTS.untilMargin)
+  return { at: parsePointer(until.at), before: templateOf(until.before), marginMs }
+}
+
+function absentRule(rule: NonNullable<VerifySource['absent']>[number], decode: Decoding): AbsentRule {
   if (rule.items !== undefined) return { kind: 'no_items' }
-  return {
-    kind: 'answer',
-    statuses: statusList(rule.status),
-    match: matchRules(rule.match),
-    missing: rule.missing === undefined ? null : parsePointer(rule.missing),
-  }
+  const missing = rule.missing === undefined ? null : parsePointer(rule.missing)
+  return { kind: 'answer', ...answerRule(rule), decode: rule.decode ?? decode, missing }
 }
 
-function canary(source: VerifySource['canary'], auth: AuthHeaders, timeoutMs: number): Canary | null {
+function canary(source: VerifySource['canary'], auth: AuthHeaders, fromCall: FromCall): Canary | null {
   if (source === undefined) return null
-  return {
-    read: compileRequest(source, auth, timeoutMs),
-    statuses: statusList(source.status),
-    match: matchRules(source.match),
-  }
+  const decode = source.decode ?? fromCall.decode
+  return { read: compileRequest(accepting(source, decode), auth, fromCall.timeoutMs), ...answerRule(source), decode }
 }
 
-/** Null stands for any 2xx. */
-function statusList(status: number | readonly number[] | undefined): readonly number[] | null {
-  return status === undefined ? null : [status].flat()
+function milliseconds(text: string): number {
+  return parseDuration(text) ?? 0
 }

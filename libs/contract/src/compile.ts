@@ -1,23 +1,15 @@
+import { accepting } from './accept.ts'
 import { hashOf } from './canonical-json.ts'
+import { answerRules, externalIdRule } from './compile-answers.ts'
 import { keyPlacement } from './compile-key.ts'
 import { compileLooks } from './compile-looks.ts'
 import { compilePrepare } from './compile-prepare.ts'
 import { authHeaders, compileCall } from './compile-request.ts'
-import type {
-  AnswerRule,
-  Contract,
-  ExternalIdRule,
-  KeyPlacement,
-  Provider,
-  ProviderClass,
-  Rollback,
-  Verification,
-} from './contract.ts'
+import type { Contract, KeyPlacement, Provider, ProviderClass, Rollback, Verification } from './contract.ts'
 import { DEFAULTS } from './defaults.ts'
 import { deliveryPolicy } from './delivery-policy.ts'
 import { parseDuration } from './duration.ts'
 import { parsePointer } from './json-pointer.ts'
-import { matchRules } from './match.ts'
 import { compilePayloadSchema, type PayloadCheck } from './payload-schema.ts'
 import { mayLeaveHome, preparedOrigins } from './prepared-origins.ts'
 import { parseRate } from './rate.ts'
@@ -27,6 +19,7 @@ import type { ContractDocument } from './schema.ts'
 export function compileContract(document: ContractDocument): Contract {
   const key = keyPlacement(document.provider.key)
   const auth = authHeaders(document.auth)
+  const decode = document.call.decode ?? 'json'
   const timeoutMs = milliseconds(document.call.timeout)
   const origins = preparedOrigins(document.prepare)
   const prepare = compilePrepare(document.prepare, auth, origins, timeoutMs)
@@ -42,13 +35,14 @@ export function compileContract(document: ContractDocument): Contract {
     keyFrom: document.key?.from ?? null,
     keyRetentionMs: milliseconds(document.key?.retention ?? DEFAULTS.keyRetention),
     providerClass: providerClass(document),
-    call: compileCall(document.call, mayLeaveHome(document.call.url, origins) ? [] : auth, key),
+    call: compileCall(accepting(document.call, decode), mayLeaveHome(document.call.url, origins) ? [] : auth, key),
     prepare,
     preparedOrigins: origins,
     attemptTimeoutMs: prepare.reduce((sum, { request }) => sum + request.timeoutMs, timeoutMs),
+    decode,
     externalId: externalIdRule(document.call.external_id),
     provider: provider(document.provider, key),
-    answers: (document.answers ?? []).map(answerRule),
+    answers: answerRules(document),
     verify: verification(document, auth),
     ...policies(document),
     onUnknown: document.on_unknown,
@@ -91,18 +85,10 @@ function provider(source: ContractDocument['provider'], key: KeyPlacement | null
   }
 }
 
-function externalIdRule(source: ContractDocument['call']['external_id']): ExternalIdRule | null {
-  if (source === undefined) return null
-  return typeof source === 'string' ? { pointer: parsePointer(source) } : { header: source.header.toLowerCase() }
-}
-
-function answerRule(source: NonNullable<ContractDocument['answers']>[number]): AnswerRule {
-  return { statuses: [source.status ?? []].flat(), match: matchRules(source.match), means: source.means }
-}
-
 function verification({ verify, call }: ContractDocument, auth: ReturnType<typeof authHeaders>): Verification {
   if (verify.none !== undefined) return { kind: 'none', reason: verify.none, ends: 'acknowledged' }
-  return { kind: 'looks', ...compileLooks(verify, auth, milliseconds(call.timeout)) }
+  const fromCall = { timeoutMs: milliseconds(call.timeout), decode: call.decode ?? 'json' }
+  return { kind: 'looks', ...compileLooks(verify, auth, fromCall) }
 }
 
 function rollback(source: ContractDocument['rollback']): Rollback {

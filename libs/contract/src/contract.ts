@@ -1,4 +1,6 @@
 import type { AnswerMeaning, DeliveryPolicy } from '@readback/lifecycle'
+import type { Decoding } from './decode.ts'
+import type { ExternalIdRule } from './external-id.ts'
 import type { Pointer } from './json-pointer.ts'
 import type { LookRules } from './look-rules.ts'
 import type { MatchRule } from './match.ts'
@@ -8,6 +10,7 @@ import type { PrepareStep } from './prepare.ts'
 import type { PreparedOrigins } from './prepared-origins.ts'
 import type { Rate } from './rate.ts'
 import type { RequestTemplate } from './request-template.ts'
+import type { RetryAfterRule } from './retry-after.ts'
 
 /**
  * What an effect is and how its provider behaves, checked and parsed. Frozen. Times are milliseconds.
@@ -33,6 +36,8 @@ export type Contract = {
   readonly preparedOrigins: PreparedOrigins
   /** The call and the steps before it together: what an attempt may take of its lease. */
   readonly attemptTimeoutMs: number
+  /** How the body of an answer to the call is read. */
+  readonly decode: Decoding
   readonly externalId: ExternalIdRule | null
   readonly provider: Provider
   readonly answers: readonly AnswerRule[]
@@ -80,12 +85,14 @@ export type KeyShape = {
   readonly allowed: Pattern | null
 }
 
-export type ExternalIdRule = { readonly pointer: Pointer } | { readonly header: string }
-
+/** Empty statuses stand for any. */
 export type AnswerRule = {
   readonly statuses: readonly number[]
+  readonly header: readonly MatchRule[]
   readonly match: readonly MatchRule[]
+  readonly decode: Decoding
   readonly means: AnswerMeaning
+  readonly retryAfter: RetryAfterRule | null
 }
 
 export type Verification =

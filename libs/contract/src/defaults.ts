@@ -10,4 +10,5 @@ export const DEFAULTS = {
   settleEvery: '2s',
   settleFor: '60s',
   maxPages: 5,
+  untilMargin: '5m',
 } as const

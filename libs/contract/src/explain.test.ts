@@ -72,8 +72,8 @@ describe('how a look was read', () => {
       'yes verify.by_key.present status: any 2xx, got 200',
       `no verify.by_key.items.where /metadata/key: "${KEY}", got "other"`,
       `yes verify.by_key.items.where /metadata/key: "${KEY}", got "${KEY}"`,
-      'no verify.by_key.failed /status: "void", got nothing',
-      'no verify.by_key.pending /status: "processing", got nothing',
+      'no verify.by_key.failed.match /status: "void", got nothing',
+      'no verify.by_key.pending.match /status: "processing", got nothing',
       'no verify.by_key.present.match /amount: 12.5 by number, got 13',
     ])
   })

@@ -113,6 +113,8 @@ function isMatchRule(rule: object): rule is MatchRule {
 
 function testText({ test }: MatchRule, expected: unknown): string {
   switch (test.kind) {
+    case 'pattern':
+      return test.expected === null ? 'the form of the pattern' : `${valueText(expected)} in the pattern`
     case 'exists':
       return test.exists ? 'anything' : 'nothing'
     case 'covers':
@@ -141,12 +143,20 @@ function namesIn(contract: Contract): ReadonlyMap<object, string> {
   const names = new Map<object, string>()
   const walk = (value: unknown, name: string): void => {
     if (typeof value !== 'object' || value === null || value instanceof RegExp || names.has(value)) return
-    names.set(value, isMatchRule(value) ? name.replace(/\[\d+\]$/, '') : name)
-    for (const [field, child] of Object.entries(value)) walk(child, nameOf(name, field, Array.isArray(value)))
+    const own = ownName(value, name)
+    names.set(value, own)
+    for (const [field, child] of Object.entries(value)) walk(child, nameOf(own, field, Array.isArray(value)))
   }
   walk(contract.answers, 'answers')
   walk(contract.verify, 'verify')
   return names
+}
+
+/** Some parts stand in the compiled contract under another name than in the file. */
+function ownName(value: object, name: string): string {
+  if (isMatchRule(value)) return name.replace(/\[\d+\]$/, '')
+  const isState = 'verdict' in value && typeof value.verdict === 'string'
+  return isState ? name.replace(/states\[\d+\]$/, String(value.verdict)) : name
 }
 
 function nameOf(parent: string, field: string, inList: boolean): string {

@@ -1,4 +1,5 @@
 import { canonicalDecimal } from './decimal.ts'
+import { XmlNodes } from './xml.ts'
 
 /** A number that a double may not hold exactly, kept as it was written. */
 class ExactNumber {
@@ -20,6 +21,7 @@ const SPACE = /\s*/y
  * Undefined when the text is not JSON, or nested deeper than 256.
  */
 export function parseExactly(text: string): unknown {
+  if (isTooDeep(text)) return undefined
   try {
     return MAY_BE_INEXACT.test(text) ? parseSlowly(text) : JSON.parse(text)
   } catch {
@@ -27,10 +29,31 @@ export function parseExactly(text: string): unknown {
   }
 }
 
+/** JSON.parse itself takes any depth; whoever walks through the result would not. Brackets inside of texts do not count. */
+function isTooDeep(text: string): boolean {
+  let depth = 0
+  for (let at = 0; at < text.length && depth <= DEPTH_MAX; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) at = endOfString(text, at)
+    else if (code === BRACKET || code === BRACE) depth += 1
+    else if (code === BRACKET_END || code === BRACE_END) depth -= 1
+  }
+  return depth > DEPTH_MAX
+}
+
+const [QUOTE, BRACKET, BRACKET_END, BRACE, BRACE_END] = [0x22, 0x5b, 0x5d, 0x7b, 0x7d]
+
+/** At the closing quote. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1
+  return at
+}
+
 /** JSON.parse checks the grammar and decodes the strings; the walk beside it finds how the numbers were spelled. */
 function parseSlowly(text: string): unknown {
   JSON.parse(text)
-  return new Reader(text).value(0)
+  return new Reader(text).value()
 }
 
 /** Reads text that is known to be valid JSON. */
@@ -42,33 +65,32 @@ class Reader {
     this.#text = text
   }
 
-  value(depth: number): unknown {
-    if (depth > DEPTH_MAX) throw new RangeError('nested too deep')
+  value(): unknown {
     const first = this.#peek()
-    if (first === '{') return this.#object(depth)
-    if (first === '[') return this.#array(depth)
+    if (first === '{') return this.#object()
+    if (first === '[') return this.#array()
     return first === '"' ? this.#string() : scalar(this.#match(SCALAR))
   }
 
-  #object(depth: number): unknown {
+  #object(): unknown {
     const members: Record<string, unknown> = Object.create(null)
     this.#at += 1
     while (this.#peek() !== '}') {
       const name = this.#string()
       this.#peek()
       this.#at += 1
-      members[name] = this.value(depth + 1)
+      members[name] = this.value()
       if (this.#peek() === ',') this.#at += 1
     }
     this.#at += 1
     return members
   }
 
-  #array(depth: number): unknown {
+  #array(): unknown {
     const elements: unknown[] = []
     this.#at += 1
     while (this.#peek() !== ']') {
-      elements.push(this.value(depth + 1))
+      elements.push(this.value())
       if (this.#peek() === ',') this.#at += 1
     }
     this.#at += 1
@@ -126,7 +148,8 @@ function sameNumber(left: number | ExactNumber, right: number | ExactNumber): bo
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
+  if (typeof value !== 'object' || value === null) return false
+  return !Array.isArray(value) && !(value instanceof ExactNumber) && !(value instanceof XmlNodes)
 }
 
 function sameMembers(left: Record<string, unknown>, right: Record<string, unknown>): boolean {

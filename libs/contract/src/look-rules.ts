@@ -1,6 +1,8 @@
+import type { Decoding } from './decode.ts'
 import type { Pointer } from './json-pointer.ts'
 import type { MatchRule } from './match.ts'
 import type { RequestTemplate } from './request-template.ts'
+import type { Template } from './template.ts'
 
 /** How the effect is read back, parsed from `verify`. */
 export type LookRules = {
@@ -11,17 +13,36 @@ export type LookRules = {
   readonly settle: { readonly firstMs: number; readonly everyMs: number; readonly forMs: number }
   /** Must succeed before an `absent` is believed: a wrong folder or port answers like a missing thing. */
   readonly canary: Canary | null
+  /** What of the thing that was found is kept with the receipt. */
+  readonly keep: readonly (readonly [name: string, at: Pointer])[]
 }
 
 export type Look = {
   readonly read: RequestTemplate
+  readonly decode: Decoding
   readonly items: ItemsRule | null
-  readonly present: { readonly statuses: readonly number[] | null; readonly match: readonly MatchRule[] }
-  readonly pending: readonly MatchRule[]
-  readonly failed: readonly MatchRule[]
-  readonly removed: readonly MatchRule[]
+  readonly present: PresentRule
+  /** In the order in which they are looked at. */
+  readonly states: readonly StateRule[]
   readonly absent: readonly AbsentRule[]
 }
+
+/** What an answer must be. Statuses: null stands for any 2xx. */
+type AnswerRule = {
+  readonly statuses: readonly number[] | null
+  readonly header: readonly MatchRule[]
+  readonly match: readonly MatchRule[]
+}
+
+export type PresentRule = AnswerRule & {
+  /** How many effects one entry has. */
+  readonly expect: number
+  /** The bytes that came back must be those that were sent. */
+  readonly sameBytes: boolean
+}
+
+/** There, but not as something done. With statuses of its own the answer is judged by them; else it must be one that `present` allows. */
+export type StateRule = AnswerRule & { readonly verdict: 'removed' | 'failed' | 'pending' }
 
 export type ItemsRule = {
   readonly at: Pointer
@@ -32,22 +53,20 @@ export type ItemsRule = {
 }
 
 export type NextPage = {
-  readonly query: readonly (readonly [name: string, at: Pointer])[]
+  readonly by:
+    | { readonly kind: 'query'; readonly query: readonly (readonly [name: string, at: Pointer])[] }
+    | { readonly kind: 'url'; readonly at: Pointer }
+    | { readonly kind: 'link' }
   readonly while: Pointer | null
+  readonly until: Until | null
   readonly maxPages: number
 }
 
+/** In a list sorted newest first: nothing behind an item that is older than this can be ours. */
+export type Until = { readonly at: Pointer; readonly before: Template; readonly marginMs: number }
+
 export type AbsentRule =
   | { readonly kind: 'no_items' }
-  | {
-      readonly kind: 'answer'
-      readonly statuses: readonly number[] | null
-      readonly match: readonly MatchRule[]
-      readonly missing: Pointer | null
-    }
+  | ({ readonly kind: 'answer'; readonly decode: Decoding; readonly missing: Pointer | null } & AnswerRule)
 
-export type Canary = {
-  readonly read: RequestTemplate
-  readonly statuses: readonly number[] | null
-  readonly match: readonly MatchRule[]
-}
+export type Canary = AnswerRule & { readonly read: RequestTemplate; readonly decode: Decoding }

@@ -1,41 +1,92 @@
+import { createHash } from 'node:crypto'
 import type { Verdict } from '@readback/lifecycle'
 import type { Contract } from './contract.ts'
+import type { OpenAnswer } from './decode.ts'
 import type { Scope } from './evaluate.ts'
-import { valueAt } from './json-pointer.ts'
-import type { Look } from './look-rules.ts'
-import { firstDifference, type MatchRule, matches } from './match.ts'
-import { idText } from './read-answer.ts'
+import { externalIdOf } from './external-id.ts'
+import { keptText } from './kept.ts'
+import type { Look, LookRules, StateRule } from './look-rules.ts'
+import { comparison, matches } from './match.ts'
+import { renderRequest } from './request-template.ts'
 
-type Judgement = {
+export type Judgement = {
   readonly verdict: Verdict
   readonly cause: string
   readonly externalId: string | null
   readonly what: string
+  /** JSON text of the values that the contract keeps, of what is present. */
+  readonly kept: string | null
 }
 
-/** The verdict on the one thing that was found. Its state comes before its content: a voided invoice is not a mismatch. */
-export function judge(contract: Contract, look: Look, item: unknown, scope: Scope): Judgement {
-  const externalId = idIn(contract, item)
-  const states: readonly (readonly [Verdict, readonly MatchRule[], string])[] = [
-    ['removed', look.removed, 'a tombstone'],
-    ['failed', look.failed, 'there, and refused or void'],
-    ['pending', look.pending, 'there, not finished'],
-  ]
-  const state = states.find(([, rules]) => rules.length > 0 && matches(rules, item, scope))
-  if (state !== undefined)
-    return {
-      verdict: state[0],
-      cause: state[0] === 'failed' ? 'failed_at_provider' : state[0],
-      externalId,
-      what: state[2],
-    }
-  const difference = firstDifference(look.present.match, item, scope)
-  if (difference !== null)
-    return { verdict: 'mismatch', cause: 'mismatch', externalId, what: `found, but ${difference || 'it'} differs` }
-  return { verdict: 'present', cause: 'present', externalId, what: 'found, and it matches' }
+/** What things are judged by. `answer` is the one that held the last of them. */
+export type Bench = {
+  readonly contract: Contract
+  readonly rules: LookRules
+  readonly look: Look
+  readonly answer: OpenAnswer
+  readonly scope: Scope
 }
 
-/** The same place as in the answer to the call; providers return the same representation. */
-function idIn({ externalId: rule }: Contract, item: unknown): string | null {
-  return rule === null || 'header' in rule ? null : idText(valueAt(item, rule.pointer))
+/** The verdict on all that was found under one key, of which there is at least one and no more than expected. */
+export function judge(bench: Bench, items: readonly unknown[]): Judgement {
+  const { expect } = bench.look.present
+  const each = items.map((item) => judgeOne(bench, item))
+  const [first] = each
+  if (expect === 1 && first !== undefined) return first
+  const worst = GRAVEST.flatMap((verdict) => each.filter((one) => one.verdict === verdict))[0]
+  const several = { externalId: null, kept: null }
+  if (worst !== undefined) return { ...worst, ...several }
+  const what = `${items.length} of ${expect} effects found`
+  return items.length < expect
+    ? { verdict: 'pending', cause: 'partial', what, ...several }
+    : { verdict: 'present', cause: 'present', what, ...several }
+}
+
+const GRAVEST: readonly Verdict[] = ['removed', 'failed', 'mismatch', 'pending']
+
+/** Its state comes before its content: a voided invoice is not a mismatch. */
+function judgeOne(bench: Bench, item: unknown): Judgement {
+  const { contract, rules, look } = bench
+  const state = look.states.find((rule) => rule.statuses === null && isIn(rule, bench, item))
+  if (state !== undefined) return judgeState(contract, state, item)
+  const externalId = externalIdOf(contract.externalId, item)
+  const difference = differenceIn(bench, item)
+  if (difference !== null) {
+    const what = `found, but ${difference || 'it'} differs`
+    return { verdict: 'mismatch', cause: 'mismatch', externalId, what, kept: null }
+  }
+  const kept = keptText(rules.keep, item)
+  return { verdict: 'present', cause: 'present', externalId, what: 'found, and it matches', kept }
+}
+
+const STATE_TEXTS = {
+  removed: 'a tombstone',
+  failed: 'there, and refused or void',
+  pending: 'there, not finished',
+} as const
+
+export function judgeState(contract: Contract, { verdict }: StateRule, item: unknown): Judgement {
+  const cause = verdict === 'failed' ? 'failed_at_provider' : verdict
+  return { verdict, cause, externalId: externalIdOf(contract.externalId, item), what: STATE_TEXTS[verdict], kept: null }
+}
+
+function isIn({ header, match }: StateRule, { answer, scope }: Bench, item: unknown): boolean {
+  return matches(header, answer.headers, scope) && matches(match, item, scope)
+}
+
+/** Where it differs from what was sent; an empty text is the whole of it. */
+function differenceIn({ contract, look, answer, scope }: Bench, item: unknown): string | null {
+  const inHeader = comparison(look.present.header, scope)(answer.headers)
+  if (inHeader !== null) return `header ${inHeader.slice(1)}`
+  if (look.present.sameBytes && sentDigest(contract, scope) !== digest(answer.bytes ?? answer.body)) return 'the body'
+  return comparison(look.present.match, scope)(item)
+}
+
+/** The call is rendered again: every attempt sends the same bytes. */
+function sentDigest(contract: Contract, scope: Scope): string {
+  return digest(renderRequest(contract.call, scope).body ?? '')
+}
+
+function digest(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex')
 }

@@ -1,17 +1,22 @@
+import { createHash } from 'node:crypto'
 import type { Verdict } from '@readback/lifecycle'
 import { type Answer, hasStatus } from './answer.ts'
 import type { Contract } from './contract.ts'
+import { type OpenAnswer, openAnswer } from './decode.ts'
 import type { Entry, SecretSource } from './entry.ts'
 import { RenderFailure, type Scope } from './evaluate.ts'
-import { parseExactly } from './json-exact.ts'
+import { externalIdOf } from './external-id.ts'
+import { sameJson } from './json-exact.ts'
 import { type Page, readPage } from './look-page.ts'
 import type { Canary, Look, LookRules } from './look-rules.ts'
-import { judge } from './look-verdict.ts'
-import { matches } from './match.ts'
+import { judge, judgeState } from './look-verdict.ts'
+import type { Onward } from './next-page.ts'
 import { noticed } from './notice.ts'
 import { isUnprepared } from './prepare.ts'
+import { meets } from './read-answer.ts'
 import { type RequestPlan, type RequestTemplate, renderRequest, withQuery } from './request-template.ts'
 import { scopeOf } from './scope.ts'
+import { Undecided } from './undecided.ts'
 
 /** The entry that is looked for, and what is known about its calls. */
 export type Subject = Entry & {
@@ -45,6 +50,8 @@ export type Sighting = {
   readonly status: number | null
   /** For people; holds places and counts, never values. */
   readonly what: string
+  /** JSON text of the values that `verify.keep` names, or null. */
+  readonly kept: string | null
 }
 
 type LookState = {
@@ -56,8 +63,8 @@ type LookState = {
   readonly by: 'key' | 'id'
   readonly pages: number
   readonly found: readonly unknown[]
-  readonly cursors: ReadonlySet<string>
-  readonly lastBody: string | null
+  /** Ways to pages, and digests of pages. */
+  readonly visited: ReadonlySet<string>
 }
 
 /** The contract must have looks (`verify.kind` is `looks`). */
@@ -66,30 +73,19 @@ export function startLook(contract: Contract, subject: Subject, secret: SecretSo
   const rules = contract.verify
   const [by, look] = chosen(rules, subject)
   const scope = { entry: subject, key: subject.key, externalId: subject.externalId, secret }
-  const state: LookState = {
-    contract,
-    rules,
-    look,
-    subject,
-    scope,
-    by,
-    pages: 0,
-    found: [],
-    cursors: new Set(),
-    lastBody: null,
-  }
+  const state = { contract, rules, look, subject, scope, by, pages: 0, found: [], visited: new Set<string>() }
   return guarded(state, () => {
     const shaped = { ...state, scope: scopeOf(contract, subject, subject.externalId, secret) }
-    return ask(shaped, look.read, '', (answer) => takePage(shaped, answer))
+    return ask(shaped, look.read, START, takePage)
   })
 }
 
-/** A value that is missing or does not fit ends the look without a verdict on the effect. */
+/** A value that is missing or does not fit, or a rule that cannot be decided, ends the look without a verdict on the effect. */
 function guarded(state: LookState, step: () => LookStep): LookStep {
   try {
     return step()
   } catch (error) {
-    if (!(error instanceof RenderFailure)) throw error
+    if (!(error instanceof RenderFailure || error instanceof Undecided)) throw error
     if (error.code === 'value_missing' && isUnprepared(state.contract, state.subject))
       return seen(state, null, NEVER_BEGUN)
     return inconclusive(state, null, error.code, error.message)
@@ -109,20 +105,31 @@ function chosen(rules: LookRules, { calls, answeredCalls, externalId }: Subject)
   return once && rules.byId !== null ? ['id', rules.byId] : ['key', rules.byKey]
 }
 
-function ask(state: LookState, read: RequestTemplate, query: string, next: (answer: LookAnswer) => LookStep): LookStep {
+type Way = Exclude<Onward, { kind: 'end' | 'stuck' }>
+
+const START: Way = { kind: 'query', query: '' }
+
+type Take = (state: LookState, answer: LookAnswer, url: string) => LookStep
+
+function ask(state: LookState, read: RequestTemplate, way: Way, take: Take): LookStep {
   return guarded(state, () => {
     const plan = renderRequest(read, state.scope)
-    return { kind: 'request', plan: { ...plan, url: withQuery(plan.url, query) }, next }
+    const url = way.kind === 'url' ? way.url : withQuery(plan.url, way.query)
+    const next = (answer: LookAnswer): LookStep => guarded(state, () => take(state, answer, url))
+    return { kind: 'request', plan: { ...plan, url }, next }
   })
 }
 
-function takePage(state: LookState, answer: LookAnswer): LookStep {
-  if ('failed' in answer) return inconclusive(state, null, answer.failed, 'no answer')
-  const page = readPage(state.look, answer, state.scope)
-  const counted = { ...state, pages: state.pages + 1 }
+function takePage(state: LookState, reply: LookAnswer, url: string): LookStep {
+  if ('failed' in reply) return inconclusive(state, null, reply.failed, 'no answer')
+  const answer = openAnswer(reply)
+  const page = readPage(state.look, answer, state.scope, { url, keeps: state.rules.keep.length > 0 })
+  const counted = { ...state, pages: state.pages + 1, visited: new Set([...state.visited, url]) }
   switch (page.kind) {
     case 'unreadable':
       return inconclusive(counted, answer, page.cause, page.what)
+    case 'state':
+      return seen(counted, answer, judgeState(state.contract, page.state, answer.as(state.look.decode)))
     case 'absent':
       return state.pages === 0
         ? absent(counted, answer, page.what)
@@ -130,38 +137,53 @@ function takePage(state: LookState, answer: LookAnswer): LookStep {
     case 'item':
       return conclude({ ...counted, found: [page.item] }, answer)
     case 'items':
-      return takeItems({ ...counted, found: [...state.found, ...page.items] }, answer, page)
+      return takeItems(counted, answer, page)
   }
 }
 
-function takeItems(state: LookState, answer: Answer, page: Extract<Page, { kind: 'items' }>): LookStep {
-  if (state.found.length > 1 || page.next === null) return conclude(state, answer)
-  const repeated = state.cursors.has(page.next) || state.lastBody === answer.body
-  if (repeated) return inconclusive(state, answer, 'page_repeated', 'a page came twice')
+function takeItems(state: LookState, answer: OpenAnswer, page: Extract<Page, { kind: 'items' }>): LookStep {
+  const digest = createHash('sha256')
+    .update(`${answer.headers['link'] ?? ''}\n${answer.body}`)
+    .digest('hex')
+  // Before anything is counted: what is on a page that came twice is no double.
+  if (state.visited.has(digest)) return inconclusive(state, answer, 'page_repeated', 'a page came twice')
+  const grown = { ...state, found: [...state.found, ...page.items.filter((item) => !shifted(state, item))] }
+  const { onward } = page
+  if (grown.found.length > state.look.present.expect || onward.kind === 'end' || onward.kind === 'stuck')
+    return conclude(grown, answer)
+  const way = onward.kind === 'url' ? onward.url : `?${onward.query}`
+  if (state.visited.has(way)) return inconclusive(state, answer, 'page_repeated', 'a page came twice')
   if (state.pages >= page.maxPages) return inconclusive(state, answer, 'out_of_pages', 'there are more pages')
-  const onward = { ...state, cursors: new Set([...state.cursors, page.next]), lastBody: answer.body }
-  return ask(onward, state.look.read, page.next, (next) => takePage(onward, next))
+  return ask({ ...grown, visited: new Set([...state.visited, way, digest]) }, state.look.read, onward, takePage)
 }
 
-function conclude(state: LookState, answer: Answer): LookStep {
+/** Things made while we read push others onto the next page. One with the same id that is the same throughout is the same thing. */
+function shifted({ contract, found }: LookState, item: unknown): boolean {
+  const id = externalIdOf(contract.externalId, item)
+  return (
+    id !== null && found.some((before) => externalIdOf(contract.externalId, before) === id && sameJson(before, item))
+  )
+}
+
+function conclude(state: LookState, answer: OpenAnswer): LookStep {
   const { found, look } = state
-  if (found.length === 1) return seen(state, answer, judge(state.contract, look, found[0], state.scope))
-  if (found.length > 1) {
+  if (found.length > look.present.expect) {
     const what = `${found.length} under one key`
     return seen(state, answer, { verdict: 'duplicate', cause: 'duplicate_at_provider', what })
   }
+  if (found.length > 0) return seen(state, answer, judge({ ...state, answer }, found))
   const what = `nothing under the ${state.by}`
   const proves = look.absent.some((rule) => rule.kind === 'no_items' && noticed(rule, true))
   return proves ? absent(state, answer, what) : inconclusive(state, answer, 'absence_unproven', what)
 }
 
 /** Absent is the dangerous word: it leads to another call. The canary shows that we looked at the right place. */
-function absent(state: LookState, answer: Answer, what: string): LookStep {
+function absent(state: LookState, answer: OpenAnswer, what: string): LookStep {
   const verdict = state.subject.seenPresentBefore ? ('removed' as const) : ('absent' as const)
   const believed = { verdict, cause: verdict, what }
   const { canary } = state.rules
   if (canary === null) return seen(state, answer, believed)
-  return ask(state, canary.read, '', (reply) =>
+  return ask(state, canary.read, START, (_, reply) =>
     noticed(canary, sings(canary, reply, state.scope))
       ? seen(state, answer, believed)
       : inconclusive(state, answer, 'canary_failed', `${what}, but the canary did not answer as it should`),
@@ -170,16 +192,15 @@ function absent(state: LookState, answer: Answer, what: string): LookStep {
 
 function sings(canary: Canary, reply: LookAnswer, scope: Scope): boolean {
   if ('failed' in reply || reply.truncated) return false
-  if (!hasStatus(canary.statuses, reply.status)) return false
-  return canary.match.length === 0 || matches(canary.match, parseExactly(reply.body), scope)
+  return hasStatus(canary.statuses, reply.status) && meets(canary, openAnswer(reply), scope)
 }
 
 function inconclusive(state: LookState, answer: Answer | null, cause: string, what: string): LookStep {
   return seen(state, answer, { verdict: 'inconclusive', cause, what })
 }
 
-type Finding = Pick<Sighting, 'verdict' | 'cause' | 'what'> & { readonly externalId?: string | null }
+type Finding = Pick<Sighting, 'verdict' | 'cause' | 'what'> & Partial<Pick<Sighting, 'externalId' | 'kept'>>
 
 function seen({ by, pages }: LookState, answer: Answer | null, finding: Finding): LookStep {
-  return { kind: 'seen', externalId: null, ...finding, by, pages, status: answer?.status ?? null }
+  return { kind: 'seen', externalId: null, kept: null, ...finding, by, pages, status: answer?.status ?? null }
 }

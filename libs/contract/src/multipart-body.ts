@@ -57,6 +57,8 @@ const IN_QUOTES: Readonly<Record<string, string>> = { '"': '%22', '\r': '%0D', '
 function parameter(name: string, template: Template | null, scope: Scope): string {
   if (template === null) return ''
   const text = renderText(template, scope)
-  if (HALF_PAIR.test(text)) throw misfit(`half a surrogate pair in the ${name} of a part`)
-  return `; ${name}="${text.replaceAll(/["\r\n]/g, (char) => IN_QUOTES[char] ?? char)}"`
+  const written = text.replaceAll(/["\r\n]/g, (char) => IN_QUOTES[char] ?? char)
+  if (HALF_PAIR.test(text) || /\p{Cc}/u.test(written))
+    throw misfit(`half a character or a control character in the ${name} of a part`)
+  return `; ${name}="${written}"`
 }

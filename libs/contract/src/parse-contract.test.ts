@@ -187,12 +187,6 @@ describe('a contract that is refused', () => {
       edited('bearer: "${secret:TOKEN}"', 'oauth2_client: {}'),
       ['6:24 not_available_yet'],
     ],
-    [
-      'a pattern for the external id',
-      edited('external_id: /id', 'external_id: { header: location, re: x }'),
-      ['12:40 not_available_yet'],
-    ],
-    ['several effects per entry', edited('present: {', 'present: { expect: 3,'), ['28:22 not_available_yet']],
     ['an effect by GET', edited('method: POST', 'method: GET'), ['8:11 invalid_value']],
     [
       'a relative URL',

@@ -15,6 +15,17 @@ const answer = (status: number, body = '{}', more: Partial<Answer> = {}): Answer
   ...more,
 })
 
+/** Nothing but a call. */
+const calling = (decode: string, externalId: string, rule = '{ status: 409, means: exists }') => `effect: a
+version: 1
+call: { method: POST, url: https://b.example/, timeout: 10s, decode: ${decode}, external_id: ${externalId} }
+provider: { repeat: acts_again }
+answers: [${rule}]
+verify: { none: nobody can look, ends: acknowledged }
+on_unknown: human
+rollback: { strategy: none }
+`
+
 describe('the standard table of answers', () => {
   it.each([
     ['success', [200, 201, 202, 204, 299]],
@@ -69,6 +80,7 @@ describe('what a contract says about answers', () => {
     ['refused', 'validation_failure', 'answer_refused'],
     ['permission', 'permission_denied', 'answer_permission'],
     ['other_payload', 'validation_failure', 'mismatch'],
+    ['partial', 'side_effect_unknown', 'partial'],
     ['unknown', 'side_effect_unknown', 'answer_unknown'],
   ])('%s is %s', (means, outcome, cause) => {
     const contract = loaded(edited('means: exists', `means: ${means}`))
@@ -91,6 +103,72 @@ describe('what a contract says about answers', () => {
   })
 })
 
+describe('a rule on answers', () => {
+  const withRule = (rule: string, decode = 'json') => loaded(calling(decode, '{ re: "x" }', rule))
+  const reads = (rule: string, ...row: Parameters<typeof answer>) => readAnswer(withRule(rule), ENTRY, answer(...row))
+
+  it.each([
+    ['5xx', [500, 502, 599], [499, 409]],
+    ['[4xx, 503]', [400, 404, 499, 503], [500]],
+    ['1xx', [100, 199], [200]],
+  ])('with status %s', (status, within, without) => {
+    for (const each of within) expect(reads(`{ status: ${status}, means: partial }`, each).means).toBe('partial')
+    for (const each of without) expect(reads(`{ status: ${status}, means: partial }`, each).means).not.toBe('partial')
+  })
+
+  it.each([
+    ['{ header: { X-Error: "quota" }, means: not_executed }', { 'x-error': 'quota' }, 'not_executed'],
+    ['{ header: { X-Error: "quota" }, means: not_executed }', { 'x-error': 'other' }, null],
+    ['{ header: { X-Error: { exists: true } }, means: not_executed }', { 'x-error': '' }, 'not_executed'],
+    ['{ header: { X-Error: { exists: true } }, means: not_executed }', {}, null],
+    ['{ header: { X-Key: "${key}" }, means: accepted }', { 'x-key': ENTRY.key }, 'accepted'],
+    ['{ header: { constructor: { exists: true } }, means: accepted }', {}, null],
+  ])('%s of %j is %j', (rule, headers, means) => {
+    expect(reads(rule, 500, '', { headers }).means).toBe(means)
+  })
+
+  it.each([
+    ['xml', '{ match: { /Error/Code: SlowDown }, means: not_executed }', '<Error><Code>SlowDown</Code></Error>'],
+    ['text', '{ match: { "": { re: "(?i)already exists" } }, means: not_executed }', 'Object Already Exists\n'],
+    ['form', '{ match: { /error: throttled }, means: not_executed }', 'error=throttled&id='],
+    ['json', '{ decode: text, match: { "": "try later" }, means: not_executed }', 'try later'],
+    ['xml', '{ decode: json, match: { /code: 7 }, means: not_executed }', '{"code":7}'],
+  ])('reads %s: %s', (decode, rule, body) => {
+    const contract = withRule(rule, decode)
+    expect(readAnswer(contract, ENTRY, answer(500, body)).means).toBe('not_executed')
+    expect(readAnswer(contract, ENTRY, answer(500, 'something else')).means).toBeNull()
+  })
+
+  it('that nobody can decide makes the answer one that proves nothing, not one of the next rule', () => {
+    const rule = '{ decode: text, match: { "": { re: "already there" } }, means: exists }'
+    expect(reads(rule, 400, 'x'.repeat(70_000))).toMatchObject({
+      class: 'side_effect_unknown',
+      cause: 'text_too_long',
+      means: null,
+      externalId: null,
+    })
+  })
+
+  it.each([
+    ['{ at: /ms, unit: ms }', { ms: 1500 }, {}, 1_500],
+    ['{ at: /s }', { s: '1.25' }, {}, 1_250],
+    ['{ at: /s, unit: s }', { s: 0.0001 }, {}, 1],
+    ['{ header: X-Reset-After }', {}, { 'x-reset-after': ' 3 ' }, 3_000],
+    ['{ at: /s }', { s: 2 }, { 'retry-after': '5' }, 5_000],
+    ['{ at: /s }', { s: 7 }, { 'retry-after': '5' }, 7_000],
+    ['{ at: /s }', {}, { 'retry-after': '5' }, 5_000],
+    ['{ at: /s }', { s: 9e20 }, {}, null],
+    ['{ at: /s }', { s: 999999999999 }, {}, 365 * 86_400_000],
+    ['{ at: /s }', { s: -1 }, {}, null],
+    ['{ at: /s }', { s: '2 s' }, {}, null],
+    ['{ at: /s }', { s: null }, {}, null],
+    ['{ at: /s }', { s: [1] }, {}, null],
+  ])('with retry_after: %s waits, for %j and %j, %j ms', (rule, body, headers, ms) => {
+    const text = `{ status: 429, means: not_executed, retry_after: ${rule} }`
+    expect(reads(text, 429, JSON.stringify(body), { headers }).retryAfterMs).toBe(ms)
+  })
+})
+
 describe('the external id', () => {
   it.each([
     ['{"id":"inv_1"}', 'inv_1'],
@@ -99,6 +177,14 @@ describe('the external id', () => {
     ['{"id":""}', null],
     ['{"id":null}', null],
     ['{"id":"inv\\u0000"}', null],
+    ['{"id":"inv\\r\\nSet-Cookie: a"}', null],
+    ['{"id":"inv\\ud800"}', null],
+    ['{"id":" "}', ' '],
+    [`{"id":"${'é'.repeat(512)}"}`, 'é'.repeat(512)],
+    [`{"id":"${'é'.repeat(512)}x"}`, null],
+    ['{"id":["inv_1"]}', null],
+    ['{"id":true}', null],
+    ['\ufeff{"id":"inv_1"}', 'inv_1'],
     ['{"id":{"a":1}}', null],
     ['{}', null],
     ['', null],
@@ -111,6 +197,34 @@ describe('the external id', () => {
     const contract = loaded(edited('external_id: /id', 'external_id: { header: X-Resource-Id }'))
     expect(readAnswer(contract, ENTRY, answer(201, '', { headers: { 'x-resource-id': 'r9' } })).externalId).toBe('r9')
     expect(readAnswer(contract, ENTRY, answer(201)).externalId).toBeNull()
+  })
+
+  it.each([
+    ['{ header: Location, re: "/([^/]+)$" }', {}, { location: 'https://b.example/v1/invoices/inv_1' }, 'inv_1'],
+    ['{ header: Location, re: "/([^/]+)$" }', {}, { location: 'https://b.example/v1/invoices/' }, null],
+    ['{ header: Location, re: "/jobs/([^/]+)$" }', {}, { location: '/v1/jobs/j-17' }, 'j-17'],
+    ['{ at: /links/self, re: "/([^/]+)$" }', { links: { self: '/v1/invoices/inv_1' } }, {}, 'inv_1'],
+    ['{ at: /links/self, re: "/([^/]+)$" }', { links: {} }, {}, null],
+    ['{ at: /id }', { id: 17 }, {}, '17'],
+    ['{ re: "queued as ([A-F0-9]+)" }', '250 OK: queued as 4F0A12', {}, '4F0A12'],
+    ['{ re: "queued as ([A-F0-9]*)" }', '250 OK: queued as ', {}, null],
+    ['{ re: "queued as ([A-F0-9]+)" }', `${' '.repeat(70_000)}queued as 4F`, {}, null],
+    ['{ header: constructor }', {}, {}, null],
+  ])('by %s from %j and %j is %j', (rule, body, headers, id) => {
+    const contract = loaded(edited('external_id: /id', `external_id: ${rule}`))
+    const text = typeof body === 'string' ? body : JSON.stringify(body)
+    expect(readAnswer(contract, ENTRY, answer(201, text, { headers })).externalId).toBe(id)
+  })
+
+  it.each([
+    ['xml', '/Result/Key', '<s:Result xmlns:s="u"><s:Key>k-1</s:Key></s:Result>', 'k-1'],
+    ['xml', '/Result/@id', '<Result id="7"/>', '7'],
+    ['xml', '/Result/Key', '{"Result":{"Key":"k"}}', null],
+    ['form', '/id', 'id=a%2Fb&ok=1', 'a/b'],
+  ])('is read as %s at %s whatever the label is', (decode, pointer, body, id) => {
+    const contract = loaded(calling(decode, pointer))
+    const headers = { 'content-type': 'application/json' }
+    expect(readAnswer(contract, ENTRY, answer(200, body, { headers })).externalId).toBe(id)
   })
 
   it('is not taken from an answer that was no success: it may be somebody else’s', () => {

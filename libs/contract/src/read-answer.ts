@@ -1,21 +1,22 @@
 import type { AnswerMeaning, OutcomeClass } from '@readback/lifecycle'
 import { type Answer, is2xx } from './answer.ts'
-import type { AnswerRule, Contract, ExternalIdRule } from './contract.ts'
+import type { AnswerRule, Contract } from './contract.ts'
+import { type OpenAnswer, openAnswer } from './decode.ts'
 import type { Entry } from './entry.ts'
 import type { Scope } from './evaluate.ts'
-import { numberText, parseExactly } from './json-exact.ts'
-import { valueAt } from './json-pointer.ts'
+import { externalIdIn } from './external-id.ts'
 import { matches } from './match.ts'
 import { noticed } from './notice.ts'
-import { retryAfterMs } from './retry-after.ts'
+import { retryAfterAt, retryAfterMs } from './retry-after.ts'
 import { scopeOf } from './scope.ts'
+import { Undecided } from './undecided.ts'
 
 /** What an answer to a call proves. */
 export type ReadAnswer = {
   readonly class: OutcomeClass
   /** What the contract's `answers` said, or null when the standard table decided. */
   readonly means: AnswerMeaning | null
-  /** Stable code: `http_404`, `answer_exists`, `mismatch`, `truncated`. */
+  /** Stable code: `http_404`, `answer_exists`, `mismatch`, `partial`, `truncated`. */
   readonly cause: string
   readonly externalId: string | null
   readonly retryAfterMs: number | null
@@ -23,21 +24,46 @@ export type ReadAnswer = {
 
 /** The contract's `answers` come first, then the standard table. `nowMs` serves Retry-After dates without a Date header. */
 export function readAnswer(contract: Contract, entry: Entry, answer: Answer, nowMs: number | null = null): ReadAnswer {
-  const body = answer.truncated ? undefined : parseExactly(answer.body)
-  const scope = scopeOf(contract, entry)
-  const rule = contract.answers.find((candidate) => noticed(candidate, applies(candidate, answer.status, body, scope)))
-  const read = rule === undefined ? byStatus(answer) : byMeaning(rule.means, answer)
-  return {
-    ...read,
-    means: rule?.means ?? null,
-    externalId: read.class === 'success' ? externalIdIn(contract.externalId, answer, body) : null,
-    retryAfterMs: retryAfterMs(answer.headers, nowMs),
+  const opened = openAnswer(answer)
+  const standard = retryAfterMs(answer.headers, nowMs)
+  try {
+    const rule = firstRule(contract, opened, scopeOf(contract, entry))
+    const read = rule === undefined ? byStatus(answer) : byMeaning(rule.means, answer)
+    return {
+      ...read,
+      means: rule?.means ?? null,
+      externalId: read.class === 'success' ? externalIdIn(contract.externalId, opened, contract.decode) : null,
+      retryAfterMs: longer(standard, rule?.retryAfter ? retryAfterAt(rule.retryAfter, opened, rule.decode) : null),
+    }
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error
+    return { class: 'side_effect_unknown', means: null, cause: error.code, externalId: null, retryAfterMs: standard }
   }
 }
 
-function applies(rule: AnswerRule, status: number, body: unknown, scope: Scope): boolean {
-  if (rule.statuses.length > 0 && !rule.statuses.includes(status)) return false
-  return rule.match.length === 0 || (body !== undefined && matches(rule.match, body, scope))
+function firstRule(contract: Contract, answer: OpenAnswer, scope: Scope): AnswerRule | undefined {
+  return contract.answers.find((rule) => noticed(rule, hasItsStatus(rule, answer) && meets(rule, answer, scope)))
+}
+
+function hasItsStatus({ statuses }: AnswerRule, { status }: OpenAnswer): boolean {
+  return statuses.length === 0 || statuses.includes(status)
+}
+
+/** Header and body are as the rule says; a body that is not to be read is as nobody says. */
+export function meets(
+  { header, match, decode }: Pick<AnswerRule, 'header' | 'match' | 'decode'>,
+  answer: OpenAnswer,
+  scope: Scope,
+): boolean {
+  if (!matches(header, answer.headers, scope)) return false
+  if (match.length === 0) return true
+  const body = answer.as(decode)
+  return body !== undefined && matches(match, body, scope)
+}
+
+/** A provider that names two times means the later one. */
+function longer(left: number | null, right: number | null): number | null {
+  return left === null || right === null ? (left ?? right) : Math.max(left, right)
 }
 
 type Reading = Pick<ReadAnswer, 'class' | 'cause'>
@@ -47,6 +73,8 @@ const CLASS_OF: Readonly<Record<AnswerMeaning, OutcomeClass>> = {
   // Somebody's effect is there, or still on its way: only the read-back can tell whose.
   exists: 'side_effect_unknown',
   in_progress: 'side_effect_unknown',
+  // Some of the effects are there: neither success nor failure, and nothing that another call would mend.
+  partial: 'side_effect_unknown',
   not_executed: 'retryable_failure',
   refused: 'validation_failure',
   permission: 'permission_denied',
@@ -54,10 +82,12 @@ const CLASS_OF: Readonly<Record<AnswerMeaning, OutcomeClass>> = {
   unknown: 'side_effect_unknown',
 }
 
+const CAUSE_OF: Partial<Readonly<Record<AnswerMeaning, string>>> = { other_payload: 'mismatch', partial: 'partial' }
+
 function byMeaning(means: AnswerMeaning, answer: Answer): Reading {
   const outcome = CLASS_OF[means]
   if (outcome === 'success' && answer.truncated) return { class: 'side_effect_unknown', cause: 'truncated' }
-  return { class: outcome, cause: means === 'other_payload' ? 'mismatch' : `answer_${means}` }
+  return { class: outcome, cause: CAUSE_OF[means] ?? `answer_${means}` }
 }
 
 const REFUSED = new Set([400, 402, 404, 405, 406, 410, 411, 413, 414, 415, 416, 417, 422, 426, 428, 431, 451])
@@ -80,16 +110,4 @@ function classOf(status: number): OutcomeClass {
   if (REFUSED.has(status)) return 'validation_failure'
   if (DENIED.has(status)) return 'permission_denied'
   return NOT_EXECUTED.has(status) ? 'retryable_failure' : 'side_effect_unknown'
-}
-
-/** A text or a number; null when the answer has none. */
-function externalIdIn(rule: ExternalIdRule | null, answer: Answer, body: unknown): string | null {
-  if (rule === null) return null
-  return 'header' in rule ? (answer.headers[rule.header] ?? null) : idText(valueAt(body, rule.pointer))
-}
-
-/** A zero cannot be stored in a text: an id with one names nothing that can be asked for again. */
-export function idText(value: unknown): string | null {
-  const text = typeof value === 'string' ? value : numberText(value)
-  return text === null || text === '' || text.includes('\0') ? null : text
 }

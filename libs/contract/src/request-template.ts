@@ -53,9 +53,7 @@ const URL_CHARS_MAX = 16 * 1024
 function renderUrl(url: UrlTemplate, scope: Scope): string {
   const path = url.path.map((part) => (typeof part === 'string' ? part : encodePart(part, scope))).join('')
   if (DOT_SEGMENT.test(path)) throw misfit('a path segment would be "." or ".."')
-  const query = url.query.map(
-    ([name, value]) => `${encodeURIComponent(name)}=${percentEncode(renderText(value, scope))}`,
-  )
+  const query = url.query.map(([name, value]) => `${percentEncode(name)}=${percentEncode(renderText(value, scope))}`)
   const base = 'origin' in url.base ? url.base.origin : preparedBase(url.base.prepared, scope)
   const whole = withQuery(joined(base, path), query.join('&'))
   if (whole.length > URL_CHARS_MAX) throw misfit(`a URL of more than ${URL_CHARS_MAX} characters`)

@@ -1,8 +1,26 @@
+import { ownHeader } from './answer.ts'
+import { textOf } from './comparator.ts'
+import type { Decoding, OpenAnswer } from './decode.ts'
+import { type Pointer, valueAt } from './json-pointer.ts'
+
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 const IMF_FIXDATE = /^[a-z]{3}, (\d{2}) ([a-z]{3}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) gmt$/i
 const RFC_850 = /^[a-z]{6,9}, (\d{2})-([a-z]{3})-(\d{2}) (\d{2}):(\d{2}):(\d{2}) gmt$/i
 const ASCTIME = /^[a-z]{3} ([a-z]{3}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2}) (\d{4})$/i
 const LONGEST_MS = 365 * 86_400_000
+
+/** A place of the contract's own, beside the header of that name. */
+export type RetryAfterRule = {
+  readonly from: { readonly at: Pointer } | { readonly header: string }
+  readonly unitMs: number
+}
+
+/** A plain number, perhaps with a fraction; null when there is none at the place. */
+export function retryAfterAt({ from, unitMs }: RetryAfterRule, answer: OpenAnswer, decode: Decoding): number | null {
+  const value = 'header' in from ? ownHeader(answer.headers, from.header) : valueAt(answer.as(decode), from.at)
+  const text = textOf(value)?.trim() ?? ''
+  return /^\d{1,15}(?:\.\d{1,15})?$/.test(text) ? Math.min(Math.ceil(Number(text) * unitMs), LONGEST_MS) : null
+}
 
 /**
  * How long to wait, in milliseconds, or null when the header is missing or is not one of RFC 9110's forms.

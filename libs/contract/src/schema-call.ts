@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { lastingDuration, later, pointer, shape, text } from './schema-leaves.ts'
+import { externalId } from './schema-answers.ts'
+import { decode, lastingDuration, pointer, shape, text } from './schema-leaves.ts'
 import { method, request } from './schema-request.ts'
 
 export const call = shape({
@@ -8,12 +9,10 @@ export const call = shape({
   timeout: lastingDuration.describe(
     'For connecting, sending and receiving together, not an idle time. At most half of the lease.',
   ),
-  external_id: z
-    .union([pointer, shape({ header: text('a header name'), re: later })], {
-      error: 'a JSON Pointer into the answer, or { header: location }',
-    })
+  decode: decode
     .optional()
-    .describe('Where the answer says what the provider calls the thing: a JSON Pointer, or a header.'),
+    .describe('How the bodies of answers are read, whatever their label says; looks read theirs alike. Default: json.'),
+  external_id: externalId.optional(),
   effect_by_get: z
     .literal(true, { error: 'true' })
     .optional()

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { COMPARATORS } from './comparator.ts'
+import { DECODINGS } from './decode.ts'
 import { DURATION, parseDuration } from './duration.ts'
 import { POINTER } from './json-pointer.ts'
 
@@ -29,21 +31,63 @@ const statusNumber = z
   .int({ error: 'an HTTP status' })
   .min(100, { error: 'an HTTP status' })
   .max(599, { error: 'an HTTP status' })
-export const status = z.union([statusNumber, z.array(statusNumber).min(1)], {
-  error: 'an HTTP status or a list of them',
+const STATUS = 'an HTTP status or a class such as 5xx'
+const statusClass = z.string({ error: STATUS }).regex(/^[1-5]xx$/, { error: STATUS })
+const anyStatus = z.union([statusNumber, statusClass], { error: STATUS })
+/** What statuses an answer may have: numbers, and classes of them. */
+export const statuses = z.union([anyStatus, z.array(anyStatus).min(1)], {
+  error: 'an HTTP status, a class such as 5xx, or a list of them',
 })
 
+export const decode = choice(...DECODINGS)
+/** RE2; whether it can be compiled is told by the checks, which can say why not. */
+export const pattern = text('a pattern')
+
+const by = choice(...COMPARATORS)
 const valueTest = z.union(
   [
     scalar,
     z.null(),
-    shape({ equals: z.unknown(), by: choice('number', 'lower', 'trim').optional() }).refine(
-      (test) => test.equals !== undefined,
-    ),
-    shape({ exists: z.boolean() }),
+    shape({
+      equals: z.unknown().describe('The value that must stand there; a template is filled from the entry.'),
+      by: by.optional().describe('How the two are brought together before they are compared. Default: as they are.'),
+    }).refine((test) => test.equals !== undefined),
+    shape({ exists: z.boolean().describe('Whether anything may stand there.') }),
+    shape({
+      re: pattern.describe('RE2 pattern that must be found in the text, in linear time; it may have one group.'),
+      equals: z.unknown().optional().describe('What the group, or the whole place without one, must be equal to.'),
+      by: by.optional().describe('How the two are brought together before they are compared. Default: as they are.'),
+    }),
   ],
-  { error: 'a value, { equals: ..., by: number | lower | trim } or { exists: true }' },
+  { error: `a value, { equals: ..., by: ${COMPARATORS.join(' | ')} }, { re: ..., equals: ... } or { exists: true }` },
 )
-export const match = z.union([z.literal('all'), z.record(pointer, valueTest)], {
-  error: 'a map from JSON Pointers to what must stand there, or all',
-})
+const isNotEmpty = (tests: object): boolean => Object.keys(tests).length > 0
+const fields = z
+  .record(pointer, valueTest, { error: 'a map from JSON Pointers to what must stand there' })
+  .refine(isNotEmpty, { error: 'at least one JSON Pointer with what must stand there' })
+export const match = z.union(
+  [
+    z.literal('all'),
+    shape({
+      all: z
+        .literal(true)
+        .describe('Every field of the payload must be there and equal; what the provider adds does not matter.'),
+      at: pointer.optional().describe('Where the payload stands in what came back. Default: "", its root.'),
+      except: z
+        .array(pointer, { error: 'a list of JSON Pointers' })
+        .optional()
+        .describe('Fields of the payload that are not compared, by JSON Pointer into the payload.'),
+      by: z
+        .record(pointer, by, { error: 'a map from JSON Pointers into the payload to comparators' })
+        .optional()
+        .describe('How single fields of the payload are compared, by JSON Pointer into the payload.'),
+      also: fields.optional().describe('What else must stand in what came back.'),
+    }),
+    fields,
+  ],
+  { error: 'a map from JSON Pointers to what must stand there, all, or { all: true, except: [/note] }' },
+)
+/** Header names to what they must hold. */
+export const header = z
+  .record(text('a header name'), valueTest, { error: 'a map from header names to what they must hold' })
+  .refine(isNotEmpty, { error: 'at least one header with what it must hold' })

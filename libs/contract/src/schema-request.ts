@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { lastingDuration, record, scalar, shape, text } from './schema-leaves.ts'
 
-const MEDIA_TYPE = /^[a-z0-9][\w!#$&^.+-]*\/[\w!#$&^.+*-]+(?:; ?[\w-]+=(?:[\w.+-]+|"[^"\\]*"))*$/i
+const MEDIA_TYPE = /^[a-z0-9][\w!#$&^.+-]*\/[\w!#$&^.+*-]+(?:; ?[\w-]+=(?:[\w.+-]+|"[\x20!#-[\]-~]*"))*$/i
 const mediaType = z.string({ error: 'a media type' }).regex(MEDIA_TYPE, { error: 'a media type, such as text/plain' })
 const content = {
   json: z
@@ -23,6 +23,12 @@ const content = {
       'Media type of the content. Default: application/json, text/plain, application/octet-stream or multipart/form-data, by its kind.',
     ),
 }
+type FormValue = string | number | boolean | FormValue[] | { [name: string]: FormValue }
+const formValue: z.ZodType<FormValue> = z.lazy(() =>
+  z.union([scalar, z.array(formValue), z.record(z.string(), formValue)], {
+    error: 'a text, a number, a boolean, or a map or a list of them',
+  }),
+)
 const part = shape(
   {
     name: text('a name').optional().describe('Name of the field, which multipart/form-data requires.'),
@@ -35,7 +41,7 @@ export const body = shape(
   {
     ...content,
     form: z
-      .union([text('a template'), z.record(z.string(), z.unknown())], { error: 'a map of fields' })
+      .union([text('a template'), z.record(z.string(), formValue)], { error: 'a map of fields' })
       .optional()
       .describe(
         'Sent as application/x-www-form-urlencoded. Maps and lists inside become names in brackets: a[b]=1, a[]=1.',

@@ -1,8 +1,8 @@
-import { ANSWER_MEANINGS } from '@readback/lifecycle'
 import { z } from 'zod'
 import { RATE } from './rate.ts'
+import { answers } from './schema-answers.ts'
 import { call, prepare } from './schema-call.ts'
-import { choice, count, duration, later, match, pointer, shape, status, text } from './schema-leaves.ts'
+import { choice, count, duration, later, pointer, shape, text } from './schema-leaves.ts'
 import { provider } from './schema-provider.ts'
 import { verify } from './schema-verify.ts'
 
@@ -30,12 +30,6 @@ const rollback = shape({
     .unknown()
     .optional()
     .describe('Payload of the undoing effect, with templates: payload, key, external_id, prepare.NAME and keep.NAME.'),
-})
-const answer = shape({
-  status: status.optional().describe('HTTP status, or a list of them. Default: any.'),
-  match: match.optional().describe('What must stand in the body. Default: anything.'),
-  means: choice(...ANSWER_MEANINGS).describe('What such an answer proves.'),
-  retry_after: later,
 })
 const retry = shape({
   max_attempts: count('a number of attempts').optional().describe('Calls in all, the first one included. Default: 8.'),
@@ -108,12 +102,7 @@ export const contractSchema = shape(
         'Requests before the first attempt, such as one for an upload link; what they keep is stored before the call and serves every attempt.',
       ),
     provider: provider.describe('How the provider treats a key, and a second call with it.'),
-    answers: z
-      .array(answer, { error: 'a list of rules' })
-      .optional()
-      .describe(
-        'What answers to the call mean; the first rule that applies counts, and the standard table after all of them.',
-      ),
+    answers: answers.optional(),
     verify: verify.describe('How the effect is read back.'),
     retry: retry.optional().describe('How often and how long the call is tried.'),
     limits: limits.optional().describe('Rates that hold over all processes; waiting for one uses up no attempt.'),

@@ -1,6 +1,7 @@
 import { type Answer, type Contract, type Entry, sliceAt } from '@readback/contract'
 
 const EXCERPT_CHARS = 512
+const LINK_CHARS_MIN = 8
 
 /** The beginning of the answer for people, without secrets and without what the contract redacts. Null when there is none. */
 export function excerptOf(
@@ -23,11 +24,20 @@ export function excerptOf(
 }
 
 function redacted(contract: Contract, entry: Entry): string[] {
-  return contract.redact.flatMap((pointer) => {
+  const fields = contract.redact.flatMap((pointer) => {
     const slice = sliceAt(entry.payload, pointer)
     if (slice === null || slice === 'null' || slice === '""') return []
     return slice.startsWith('"') ? spellings(JSON.parse(slice) as string) : [slice]
   })
+  return [...fields, ...links(entry)]
+}
+
+/** Whoever has a prepared link may use it. A short value is none, and would blacken every text that happens to hold it. */
+function links({ prepared = null }: Entry): string[] {
+  const values: unknown[] = prepared === null ? [] : Object.values(JSON.parse(prepared))
+  return values.flatMap((value) =>
+    typeof value === 'string' && value.length >= LINK_CHARS_MIN ? spellings(value) : [],
+  )
 }
 
 /** As it is, inside JSON, and inside basic credentials or a URL. */

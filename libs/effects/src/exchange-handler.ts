@@ -104,8 +104,8 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
     if (this.#status === null) return null
     const [first, second] = this.#chunks
     const whole = first !== undefined && second === undefined ? first : Buffer.concat(this.#chunks)
-    const body = whole.toString('utf8', 0, this.#options.maxBodyBytes)
-    return { status: this.#status, headers: this.#headers, body, truncated }
+    const bytes = whole.subarray(0, this.#options.maxBodyBytes)
+    return { status: this.#status, headers: this.#headers, body: bytes.toString('utf8'), bytes, truncated }
   }
 }
 

@@ -8,6 +8,8 @@ export type LookResult = {
   readonly verdict: Verdict
   readonly externalId: string | null
   readonly cause: string
+  /** JSON text of the values that the contract keeps with the receipt, or null. */
+  readonly kept: string | null
   readonly evidence: {
     readonly by: 'key' | 'id'
     readonly pages: number
@@ -38,6 +40,13 @@ function asAnswer({ answer, error }: Exchange): LookAnswer {
   return answer ?? { failed: error?.code ?? 'no_answer' }
 }
 
-function result({ verdict, externalId, cause, by, pages, status, what }: Sighting, durationMs: number): LookResult {
-  return { verdict, externalId, cause, evidence: { by, pages, status, duration_ms: Math.round(durationMs), what } }
+function result(sighting: Sighting, durationMs: number): LookResult {
+  const { verdict, externalId, cause, kept, by, pages, status, what } = sighting
+  return {
+    verdict,
+    externalId,
+    cause,
+    kept,
+    evidence: { by, pages, status, duration_ms: Math.round(durationMs), what },
+  }
 }

@@ -51,6 +51,13 @@ describe('after an outcome in doubt', () => {
     },
   )
 
+  it('a person decides on an entry of which only a part has happened, whatever else the contract says', () => {
+    for (const policy of [KEYED, OPAQUE, HUMAN]) {
+      const step = decide({ class: 'side_effect_unknown', means: 'partial', cause: 'partial' }, { policy })
+      expect(step).toEqual({ to: 'dead', cause: 'partial' })
+    }
+  })
+
   it('the last attempt is looked for like every other', () => {
     expect(decide({ class: 'side_effect_unknown' }, { facts: { attempts: 5 } })).toEqual({
       to: 'unknown',

@@ -22,7 +22,7 @@ export function decideAfterCall(policy: DeliveryPolicy, facts: EntryFacts, outco
     case 'success':
       return policy.settle ? { to: 'verifying', dueInMs: policy.settle.firstMs } : { to: 'acknowledged' }
     case 'side_effect_unknown':
-      return reconcile(policy)
+      return outcome.means === 'partial' ? dead('partial') : reconcile(policy)
     case 'retryable_failure':
       return retry(policy, facts, outcome, spread)
     case 'validation_failure':

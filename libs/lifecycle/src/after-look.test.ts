@@ -107,6 +107,11 @@ describe('a look that saw nothing', () => {
     expect(absent({ lastMeans: 'exists', absences: 1 })).toMatchObject({ to: 'unknown' })
   })
 
+  it('means a contradiction if the provider said that a part has happened: after a replay a person decides again', () => {
+    expect(absent({ lastMeans: 'partial', attempts: 0 })).toEqual({ to: 'dead', cause: 'partial' })
+    expect(absent({ lastMeans: 'partial', absences: 1 })).toMatchObject({ to: 'unknown' })
+  })
+
   it.each([
     ['attempts_exhausted', { attempts: 5 }],
     ['deadline_exceeded', { sinceCommitMs: 24 * HOUR_MS + 1 }],

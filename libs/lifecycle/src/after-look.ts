@@ -62,7 +62,9 @@ function absent(policy: DeliveryPolicy, settle: SettlePolicy, facts: LookFacts):
   const waitMs = settle.forMs + policy.executionDelayMs - facts.quietMs
   if (waitMs > 0) return lookAgain(facts, Math.min(Math.max(settle.everyMs, 1), waitMs))
   if (facts.absences < ABSENCES_NEEDED) return lookAgain(facts, settle.everyMs)
+  // The provider said that something is there, and nothing of ours is: another call would only be a guess.
   if (facts.lastMeans === 'exists') return dead('key_taken')
+  if (facts.lastMeans === 'partial') return dead('partial')
   const forbidden = callForbiddenBy(policy, facts, 0)
   return forbidden ? dead(forbidden) : { to: 'scheduled', dueInMs: 0, reason: 'call_again' }
 }

@@ -10,12 +10,13 @@ export type OutcomeClass = (typeof OUTCOME_CLASSES)[number]
 
 /**
  * What a contract's `answers` may say an answer means; the first hit wins over the standard table.
- * `exists` and `in_progress` prove nothing by themselves: the read-back decides.
+ * `exists` and `in_progress` prove nothing by themselves: the read-back decides. `partial` is one entry of which only some effects are there.
  */
 export const ANSWER_MEANINGS = [
   'accepted',
   'exists',
   'in_progress',
+  'partial',
   'not_executed',
   'refused',
   'permission',

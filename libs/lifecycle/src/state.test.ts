@@ -81,6 +81,15 @@ describe('the decision tables', () => {
       }),
     )
   })
+
+  it('call nothing again of which the provider said that it, or a part of it, is there', () => {
+    always(
+      fc.property(policies, lookFacts, verdicts, (policy, facts, verdict) => {
+        const isThere = facts.lastMeans === 'exists' || facts.lastMeans === 'partial'
+        return !isThere || decideAfterLook(policy, facts, verdict).to !== 'scheduled'
+      }),
+    )
+  })
 })
 
 function isProvenAbsent(policy: DeliveryPolicy, facts: LookFacts, verdict: Verdict): boolean {

@@ -16,6 +16,8 @@ export type EffectStatus = {
     observed_at: string
     evidence: unknown
     contract_version: number
+    /** What the contract keeps of the effect (`verify.keep`), by name; null when it keeps nothing. */
+    kept: Record<string, string | number | boolean | null> | null
   } | null
   history: { at: string; what: string; [detail: string]: unknown }[]
   next: { what: string; due_at: string | null } | null

@@ -26,6 +26,8 @@ export type Receipt = {
   observed_at: string
   evidence: unknown
   contract_version: number
+  /** What the contract keeps of the effect (`verify.keep`), by name; null when it keeps nothing. */
+  kept: Record<string, string | number | boolean | null> | null
 }
 
 /** `at` is RFC 3339 in UTC; what else there is depends on `what`. */

@@ -10,6 +10,7 @@ import { findUnclaimed } from './find-unclaimed.ts'
 import { recordCalls } from './record-calls.ts'
 import { recordLooks } from './record-looks.ts'
 import { settle } from './settle.ts'
+import { storePrepared } from './store-prepared.ts'
 import { commit, databaseUrl, db, OWNER, useEntries, wanted } from './testing/entry-fixture.ts'
 
 useEntries()
@@ -65,6 +66,7 @@ it('hot statements read the rows of their batch and no others, while the statist
     )
     const [first, ...others] = claimed
     const names = (row: (typeof claimed)[number]) => ({ entryId: row.entry_id, fence: row.fence })
+    if (first) await storePrepared(hot, { owner: OWNER, ...names(first), values: '{}' })
     const call = { ...SEEN, outcome: 'success', means: null, step: { to: 'verifying', dueInMs: 0 } as const }
     await recordCalls(hot, OWNER, first ? [{ ...names(first), ...call }] : [])
     const looks = await claimForLook(hot, { owner: OWNER, leaseMs: 60_000, entryIds: [first?.entry_id ?? ''] })

@@ -51,7 +51,13 @@ describe('asking what has become of an intent', () => {
       state: 'done',
       entry_id: entryId,
       attempts: 1,
-      receipt: { verdict: 'present', external_id: 'inv-1', evidence: { seen: 1 }, contract_version: 1 },
+      receipt: {
+        verdict: 'present',
+        external_id: 'inv-1',
+        evidence: { seen: 1 },
+        contract_version: 1,
+        kept: { charge: 'ch-1' },
+      },
       next: null,
     })
     expect(status.receipt?.observed_at).toMatch(UTC)

@@ -10,7 +10,13 @@ export type SettleRecord = {
   /** The call of which nothing was written yet: that of an acknowledged entry, or the one right before the look. */
   call: { outcome: string; cause: string; evidence: string; durationMs: number } | null
   /** The look that saw the effect: only a done entry has one, and each has. */
-  look: { verdict: string; evidence: string; durationMs: number } | null
+  look: {
+    verdict: string
+    evidence: string
+    durationMs: number
+    /** JSON text of what the contract keeps of the effect. */
+    kept?: string | null
+  } | null
   externalId: string | null
   contractVersion: number
   /** As the claim gave it. */
@@ -44,6 +50,7 @@ export async function settle(
     records.map((each) => each.look?.verdict ?? null),
     records.map((each) => each.look?.evidence ?? null),
     records.map((each) => each.look?.durationMs ?? null),
+    records.map((each) => each.look?.kept ?? null),
   ]
   return repeatIfLost(() => end(db.pool, values))
 }
@@ -53,9 +60,9 @@ const end = statement<Settled>(
   `
   with step as materialized (
     select * from unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::int[], $8::timestamptz[],
-                         $9::text[], $10::text[], $11::json[], $12::float8[], $13::text[], $14::json[], $15::float8[])
+                         $9::text[], $10::text[], $11::json[], $12::float8[], $13::text[], $14::json[], $15::float8[], $16::json[])
       as step (entry_id, fence, from_state, state, external_id, contract_version, committed_at,
-               call_outcome, call_cause, call_evidence, call_ms, verdict, evidence, look_ms)
+               call_outcome, call_cause, call_evidence, call_ms, verdict, evidence, look_ms, kept)
   ),
   gone as (
     delete from readback.delivery d
@@ -67,12 +74,12 @@ const end = statement<Settled>(
               clock_timestamp() - step.look_ms * interval '1 millisecond' as look_began_at
   )
   insert into readback.settlement (entry_id, tenant, effect, state, verdict, evidence, external_id, contract_version, attempts, fence, owner,
-                                   call_outcome, call_cause, call_evidence, call_began_at, committed_at, observed_at)
+                                   call_outcome, call_cause, call_evidence, call_began_at, committed_at, observed_at, kept)
   select entry_id, tenant, effect, state, verdict, evidence, coalesce(external_id, known_id), contract_version, attempts,
          -- A call and a look that are written together have a fence each.
          fence + (call_outcome is not null and verdict is not null)::int, $1::uuid,
          call_outcome, call_cause, call_evidence, coalesce(look_began_at, clock_timestamp()) - call_ms * interval '1 millisecond',
-         committed_at, look_began_at
+         committed_at, look_began_at, kept
   from gone
   returning entry_id, attempts, extract(epoch from settled_at - committed_at)::float8 * 1000 as commit_to_settled_ms
   `,

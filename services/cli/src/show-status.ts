@@ -18,10 +18,17 @@ export function showStatus(status: EffectStatus, screen: Screen): string {
     status.entry_id && `entry     ${status.entry_id}, ${status.state}, ${status.attempts} attempts`,
     status.cause && `cause     ${status.cause}`,
     receipt && `receipt   ${receipt.verdict} at ${receipt.observed_at}, external id ${receipt.external_id ?? '-'}`,
+    receipt?.kept && `kept      ${keptText(receipt.kept)}`,
     next && `next      ${next.what}${next.due_at ? ` at ${next.due_at}` : ''}`,
     status.history.length > 0 && `\n${screen.table(['AT', 'WHAT', 'DETAIL'], status.history.map(historyRow))}`,
   ]
   return lines.filter(Boolean).join('\n')
+}
+
+function keptText(kept: Record<string, unknown>): string {
+  return Object.entries(kept)
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .join(' ')
 }
 
 function historyRow({ at, what, ...detail }: HistoryItem): string[] {

@@ -82,6 +82,7 @@ function settleRecord({ job, result, step, durationMs, look }: Delivered): Settl
       verdict: look.result.verdict,
       evidence: JSON.stringify(look.result.evidence),
       durationMs: look.durationMs,
+      kept: look.result.kept,
     },
     externalId: look?.result.externalId ?? result.externalId,
     contractVersion: effect_version,

@@ -50,6 +50,14 @@ describe('a worker', () => {
     await waitFor('the slow one', async () => (await states(bench)).done === 41, SOON)
   })
 
+  it('settles what its own look has seen, with the values that the contract keeps', async () => {
+    worker = await bench.start({ slots: 2 })
+    await commitAndOffer(bench, ['a'])
+    await waitFor('the receipt', async () => (await states(bench)).done === 1, SOON)
+    const { rows } = await bench.db.pool.query('select receipt from readback.effect')
+    expect(rows).toMatchObject([{ receipt: { verdict: 'present', kept: { sum: 5 } } }])
+  })
+
   it('never has more calls under way than slots', async () => {
     await bench.provider.plan({ writes: { everyKey: [{ name: 'slow', delayMs: 100 }] } })
     worker = await bench.start({ slots: 3 })

@@ -66,7 +66,7 @@ function personNeeded(job: LookJob, cause: string): Looked {
   return {
     job,
     durationMs: 0,
-    result: { verdict: 'inconclusive', externalId: null, cause, evidence },
+    result: { verdict: 'inconclusive', externalId: null, cause, kept: null, evidence },
     step: { to: 'dead', cause },
   }
 }

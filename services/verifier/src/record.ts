@@ -59,7 +59,7 @@ function settleRecord({ job: { claimed }, result, step, durationMs }: Looked): S
     from: 'verifying',
     state: 'done',
     call: null,
-    look: { verdict: result.verdict, evidence: JSON.stringify(result.evidence), durationMs },
+    look: { verdict: result.verdict, evidence: JSON.stringify(result.evidence), durationMs, kept: result.kept },
     externalId: result.externalId,
     contractVersion: claimed.effect_version,
     committedAt: claimed.created_at,

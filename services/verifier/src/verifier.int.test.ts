@@ -52,7 +52,8 @@ describe('a verifier', () => {
       const entryId = await calledWith(bench, 'a', outcome)
       await reaches(entryId, 'done')
       const { rows } = await bench.db.pool.query('select * from readback.settlement')
-      expect(rows).toMatchObject([{ entry_id: entryId, verdict: 'present', attempts: 1, contract_version: 1 }])
+      const receipt = { verdict: 'present', contract_version: 1, kept: { sum: 5 } }
+      expect(rows).toMatchObject([{ entry_id: entryId, attempts: 1, ...receipt }])
       expect(rows[0].observed_at).toBeInstanceOf(Date)
       expect(observed('entry_settled')).toHaveLength(1)
     },

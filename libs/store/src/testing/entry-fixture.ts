@@ -102,7 +102,7 @@ export async function dead(key: string, outcome = 'side_effect_unknown', effect 
 export async function look(entryId: string): Promise<void> {
   const [claimed] = await claimForLook(db, { owner: OWNER, leaseMs: 60_000, entryIds: [entryId] })
   const names = { entryId, fence: claimed?.fence ?? 0, committedAt: claimed?.created_at ?? '', contractVersion: 1 }
-  const seen = { verdict: 'present', evidence: '{"seen":1,"status":200}', durationMs: 5 }
+  const seen = { verdict: 'present', evidence: '{"seen":1,"status":200}', durationMs: 5, kept: '{"charge":"ch-1"}' }
   const end = { from: 'verifying', state: 'done', call: null, look: seen, externalId: 'inv-1' } as const
   await settle(db, OWNER, [{ ...names, ...end }])
 }

@@ -146,6 +146,7 @@ verify:
     items: /data
     where: { /metadata/key: "\${key}" }
   present: { status: 200, match: { /amount: "\${payload./amount}" } }
+  keep: { sum: /amount }
   canary: { url: ${url}/v1/account, status: 200 }
   settle: { first: 0s, every: 100ms, for: 1s }
 on_unknown: reconcile

@@ -151,6 +151,7 @@ const looks = (url: string) => `
     items: /data
     where: { /metadata/key: "\${key}" }
   present: { status: 200, match: { /amount: "\${payload./amount}" } }
+  keep: { sum: /amount }
   canary: { url: ${url}/v1/account, status: 200 }
   settle: { first: 0s, every: ${SETTLE.everyMs}ms, for: ${SETTLE.forMs}ms }
 `

@@ -1,0 +1,75 @@
+import { isUtf8 } from 'node:buffer'
+import type { Answer } from './answer.ts'
+import { parseExactly } from './json-exact.ts'
+import { parseXml } from './xml.ts'
+
+/** How a body is read. The contract says it, and the label of the answer does not matter: providers write wrong ones. */
+export const DECODINGS = ['json', 'xml', 'text', 'form'] as const
+export type Decoding = (typeof DECODINGS)[number]
+
+/** An answer whose body is read when a rule asks for it, once for each way. */
+export type OpenAnswer = Answer & { readonly as: (decoding: Decoding) => unknown }
+
+export function openAnswer(answer: Answer): OpenAnswer {
+  const read = new Map<Decoding, unknown>()
+  const as = (decoding: Decoding): unknown => {
+    if (!read.has(decoding)) read.set(decoding, answer.truncated ? undefined : decoded(answer, decoding))
+    return read.get(decoding)
+  }
+  return { ...answer, as }
+}
+
+/** Undefined when the body is not what the contract says. */
+function decoded(answer: Answer, decoding: Decoding): unknown {
+  const text = textOf(answer)
+  if (text === null) return undefined
+  switch (decoding) {
+    case 'json':
+      return parseExactly(text)
+    case 'xml':
+      return parseXml(text)
+    case 'form':
+      return parseForm(text)
+    case 'text':
+      return text
+  }
+}
+
+/**
+ * UTF-8 where the bytes are UTF-8, whatever the label says; else Latin-1 where label or XML declaration name it. Null for everything else:
+ * what cannot be read proves nothing. A mark of the byte order is no part of the text.
+ */
+function textOf({ body, bytes, headers }: Answer): string | null {
+  const text = bytes === undefined ? body : charactersOf(Buffer.from(bytes), headers['content-type'] ?? '')
+  return text?.startsWith('\ufeff') ? text.slice(1) : text
+}
+
+function charactersOf(bytes: Buffer, type: string): string | null {
+  if (isUtf8(bytes)) return bytes.toString('utf8')
+  const text = bytes.toString('latin1')
+  const named = LABEL.exec(type) ?? DECLARATION.exec(text.slice(0, 200))
+  return LATIN_1.has((named?.[1] ?? '').toLowerCase()) && !CONTESTED.test(text) ? text : null
+}
+
+// Control characters in Latin-1, quotes and the like in windows-1252, and labels mix the two up.
+const CONTESTED = /[\u0080-\u009f]/
+const LABEL = /;\s{0,9}charset="?([\w-]{1,40})/i
+const DECLARATION = /^<\?xml [^>?]{0,100}encoding=["']([\w-]{1,40})["']/i
+const LATIN_1 = new Set(['iso-8859-1', 'iso8859-1', 'latin1', 'latin-1', 'windows-1252', 'cp1252'])
+
+const FORM = /^[^\s<>{}"]*$/
+
+/** Names to texts; a name that comes more than once, to the list of them. Undefined for what is no form. */
+function parseForm(text: string): unknown {
+  const trimmed = text.trim()
+  if (!FORM.test(trimmed)) return undefined
+  const lists = new Map<string, string[]>()
+  for (const [name, value] of new URLSearchParams(trimmed)) {
+    const list = lists.get(name)
+    if (list === undefined) lists.set(name, [value])
+    else list.push(value)
+  }
+  const fields: Record<string, unknown> = Object.create(null)
+  for (const [name, list] of lists) fields[name] = list.length === 1 ? list[0] : list
+  return fields
+}
