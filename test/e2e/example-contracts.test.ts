@@ -68,7 +68,7 @@ describe('the keyed example', () => {
     ['huge', 'side_effect_unknown', 'present', 'key'],
     ['malformed', 'success', 'present', 'key'],
     ['redirect', 'side_effect_unknown', 'absent', 'key'],
-    ['bomb', 'success', 'present', 'key'],
+    ['bomb', 'side_effect_unknown', 'present', 'key'],
     ['refused-400', 'validation_failure', 'absent', 'key'],
     ['denied-403', 'permission_denied', 'absent', 'key'],
     ['rate-limited', 'retryable_failure', 'absent', 'key'],

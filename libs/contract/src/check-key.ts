@@ -58,7 +58,8 @@ function keyed(document: unknown): Finding[] {
 
 function placed(document: unknown): Finding[] {
   const place = at(document, 'provider', 'key', 'in')
-  const paths = typeof place === 'string' ? PLACES[place] : undefined
+  const inMail = at(document, 'call', 'smtp') !== undefined && place === 'marker'
+  const paths = inMail ? [['call', 'mail']] : PLACES[String(place)]
   if (paths === undefined || paths.some((path) => mentionsKey(at(document, ...path)))) return []
   const where = paths.map((path) => path.join('.')).join(' or ')
   const message = `expected \${key} in ${where}, since provider.key.in is ${String(place)}, got none`

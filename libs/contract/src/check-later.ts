@@ -4,10 +4,6 @@ import { at, type Path } from './document.ts'
 /** Parts of the language that this version does not have: refused, because ignoring one would break a promise. */
 const NOT_YET: readonly { path: Path; instead: string }[] = [
   ...['approval', 'mode'].map((field) => ({ path: [field], instead: `no ${field}` })),
-  ...['oauth2_client', 'login', 'aws_sigv4'].map((kind) => ({
-    path: ['auth', kind],
-    instead: 'bearer, basic or header',
-  })),
   ...['per_user', 'per_workflow', 'per_risk', 'per_destination'].map((limit) => ({
     path: ['limits', limit],
     instead: 'per_tenant or per_effect',

@@ -13,8 +13,7 @@ export const checkRequests: Check = (document) => [
     ...headerNames(document, [...request, 'headers']),
     ...tunnel(document, [...request, 'method']),
   ]),
-  ...[['auth', 'header', 'name'], ...keyHeader(document)].flatMap((path) => headerName(path, at(document, ...path))),
-  ...severalOf(document, ['auth'], ['bearer', 'basic', 'header']),
+  ...keyHeader(document).flatMap((path) => headerName(path, at(document, ...path))),
   ...reading(document),
   ...stepPaths(document).flatMap((step) => removing(document, [...step, 'request', 'method'])),
 ]
@@ -48,7 +47,7 @@ function keyHeader(document: unknown): Path[] {
   return at(document, 'provider', 'key', 'in') === 'header' ? [['provider', 'key', 'at']] : []
 }
 
-function headerName(path: Path, name: unknown): Finding[] {
+export function headerName(path: Path, name: unknown): Finding[] {
   if (typeof name !== 'string' || (HEADER_NAME.test(name) && !RESERVED.test(name))) return []
   const message = `expected the name of a header that a contract may set, got ${JSON.stringify(name)}`
   return [{ code: 'invalid_value', path, message, fix: 'a name such as Idempotency-Key' }]

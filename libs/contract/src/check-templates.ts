@@ -1,9 +1,10 @@
 import type { Check, Finding } from './check.ts'
+import { isTokenUse } from './check-auth.ts'
 import { at, type Path } from './document.ts'
 import { describe } from './evaluate.ts'
 import { QUOTE_SAFE } from './functions.ts'
 import type { Pointer } from './json-pointer.ts'
-import { stepPaths } from './request-paths.ts'
+import { authPaths, stepPaths } from './request-paths.ts'
 import { type Expression, expressionsIn, parseTemplate, type Template } from './template.ts'
 import { urlProblem } from './url-template.ts'
 
@@ -11,8 +12,8 @@ import { urlProblem } from './url-template.ts'
 type Root = { readonly path: Path; readonly externalId: boolean; readonly secrets: boolean }
 
 const ROOTS: readonly Root[] = [
-  { path: ['auth'], externalId: false, secrets: true },
   ...['url', 'query', 'headers', 'body'].map((part) => ({ path: ['call', part], externalId: false, secrets: true })),
+  { path: ['call', 'mail'], externalId: false, secrets: false },
   { path: ['answers'], externalId: false, secrets: false },
   ...['by_key', 'by_id'].flatMap((look) => [
     { path: ['verify', look, 'read'], externalId: look === 'by_id', secrets: true },
@@ -33,15 +34,17 @@ const ROOTS: readonly Root[] = [
 ]
 
 export const checkTemplates: Check = (document) =>
-  [...preparing(document), ...ROOTS].flatMap((root) =>
+  [...ofRequests(document), ...ROOTS].flatMap((root) =>
     textsIn(at(document, ...root.path), root.path).flatMap(({ path, text }) => checkText(document, root, path, text)),
   )
 
-function preparing(document: unknown): readonly Root[] {
-  return stepPaths(document).map((step) => ({ path: [...step, 'request'], externalId: false, secrets: true }))
+function ofRequests(document: unknown): readonly Root[] {
+  const steps = stepPaths(document).map((step) => [...step, 'request'])
+  return [...authPaths(document), ...steps].map((path) => ({ path, externalId: false, secrets: true }))
 }
 
 function checkText(document: unknown, root: Root, path: Path, text: string): Finding[] {
+  if (isTokenUse(path)) return []
   const parsed = parseTemplate(text)
   if (!parsed.ok) {
     const message = `expected ${parsed.expected}, got ${parsed.got}`
@@ -56,7 +59,7 @@ function checkText(document: unknown, root: Root, path: Path, text: string): Fin
   }
   return [
     ...strangersIn(parsed.template, root, document, path),
-    ...(path.at(-1) === 'url' ? malformedUrl(path, text) : []),
+    ...(path.at(-1) === 'url' || path.at(-1) === 'token_url' ? malformedUrl(path, text) : []),
     ...(isQuery(path) ? openLiterals(parsed.template, path) : []),
   ]
 }

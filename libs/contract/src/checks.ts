@@ -1,10 +1,12 @@
 import type { Check, CheckOptions, Finding } from './check.ts'
 import { checkAnswers } from './check-answers.ts'
+import { checkAuth } from './check-auth.ts'
 import { checkBodies } from './check-bodies.ts'
 import { checkDecode } from './check-decode.ts'
 import { checkKey } from './check-key.ts'
 import { checkLater } from './check-later.ts'
 import { checkLooks } from './check-looks.ts'
+import { checkMail } from './check-mail.ts'
 import { checkNumbers } from './check-numbers.ts'
 import { checkPatterns } from './check-patterns.ts'
 import { checkPayload } from './check-payload.ts'
@@ -23,6 +25,8 @@ const CHECKS: readonly Check[] = [
   checkKey,
   checkTemplates,
   checkSecrets,
+  checkAuth,
+  checkMail,
   checkPayload,
   checkRequests,
   checkPrepare,

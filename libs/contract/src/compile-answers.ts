@@ -6,12 +6,13 @@ import { headerRules, matchRules } from './match-source.ts'
 import { patternFor } from './pattern.ts'
 import type { RetryAfterRule } from './retry-after.ts'
 import type { ContractDocument } from './schema.ts'
+import type { HttpCallSource } from './schema-call.ts'
 import { statusList } from './status-list.ts'
 
 type AnswerSource = NonNullable<ContractDocument['answers']>[number]
 
-export function answerRules(document: ContractDocument): readonly AnswerRule[] {
-  return (document.answers ?? []).map((source) => answerRule(source, document.call.decode ?? 'json'))
+export function answerRules({ answers }: ContractDocument, decode: Decoding): readonly AnswerRule[] {
+  return (answers ?? []).map((source) => answerRule(source, decode))
 }
 
 function answerRule(source: AnswerSource, decode: Decoding): AnswerRule {
@@ -30,7 +31,7 @@ function retryAfterRule(source: AnswerSource['retry_after']): RetryAfterRule | n
   return { from: placeOf(source.header, source.at), unitMs: source.unit === 'ms' ? 1 : 1_000 }
 }
 
-export function externalIdRule(source: ContractDocument['call']['external_id']): ExternalIdRule | null {
+export function externalIdRule(source: HttpCallSource['external_id']): ExternalIdRule | null {
   if (source === undefined) return null
   if (typeof source === 'string') return { from: { at: parsePointer(source) }, pattern: null }
   const { header, at, re } = source

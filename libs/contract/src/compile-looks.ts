@@ -1,5 +1,5 @@
 import { accepting } from './accept.ts'
-import { compileRequest } from './compile-request.ts'
+import { authorizedRequest, type CallAuth } from './compile-auth.ts'
 import type { Decoding } from './decode.ts'
 import { DEFAULTS } from './defaults.ts'
 import { parseDuration } from './duration.ts'
@@ -8,15 +8,14 @@ import type { AbsentRule, Canary, ItemsRule, Look, LookRules, NextPage, PresentR
 import { headerRules, matchRules } from './match-source.ts'
 import type { ContractDocument } from './schema.ts'
 import { statusList } from './status-list.ts'
-import { type Template, templateOf } from './template.ts'
+import { templateOf } from './template.ts'
 
 type VerifySource = ContractDocument['verify']
 type LookSource = NonNullable<VerifySource['by_key']>
-type AuthHeaders = readonly (readonly [name: string, value: Template])[]
 /** What a look takes over from the call where it says nothing itself. */
 type FromCall = { readonly timeoutMs: number; readonly decode: Decoding }
 
-export function compileLooks(verify: VerifySource, auth: AuthHeaders, fromCall: FromCall): LookRules {
+export function compileLooks(verify: VerifySource, auth: CallAuth, fromCall: FromCall): LookRules {
   if (verify.by_key === undefined) throw new Error('unchecked contract: no look by key')
   return {
     byKey: look(verify.by_key, verify, auth, fromCall),
@@ -26,7 +25,7 @@ export function compileLooks(verify: VerifySource, auth: AuthHeaders, fromCall: 
       everyMs: milliseconds(verify.settle?.every ?? DEFAULTS.settleEvery),
       forMs: milliseconds(verify.settle?.for ?? DEFAULTS.settleFor),
     },
-    canary: canary(verify.canary, auth, fromCall),
+    canary: canary(verify, auth, fromCall),
     keep: Object.entries(verify.keep ?? {}).map(([name, pointer]) => [name, parsePointer(pointer)] as const),
   }
 }
@@ -34,17 +33,22 @@ export function compileLooks(verify: VerifySource, auth: AuthHeaders, fromCall: 
 const STATES = ['removed', 'failed', 'pending'] as const
 
 /** A look's own rules replace those of `verify`, rule by rule. */
-function look(source: LookSource, verify: VerifySource, auth: AuthHeaders, fromCall: FromCall): Look {
+function look(source: LookSource, verify: VerifySource, auth: CallAuth, fromCall: FromCall): Look {
   const decode = source.decode ?? fromCall.decode
   const present = presentRule(source.present ?? verify.present)
+  const request = accepting(source.read, decode, present.sameBytes)
   const absent = source.absent ?? verify.absent ?? (source.items === undefined ? [] : [{ items: 0 as const }])
+  const rules = absent.map((rule) => absentRule(rule, decode))
   return {
-    read: compileRequest(accepting(source.read, decode, present.sameBytes), auth, fromCall.timeoutMs),
+    read: {
+      ...authorizedRequest(request, source.auth ?? verify.auth, auth, fromCall.timeoutMs),
+      follow: mayFollow(source, present, rules),
+    },
     decode,
     items: itemsRule(source),
     present,
     states: STATES.flatMap((verdict) => stateRule(verdict, source[verdict] ?? verify[verdict])),
-    absent: absent.map((rule) => absentRule(rule, decode)),
+    absent: rules,
   }
 }
 
@@ -64,6 +68,17 @@ function presentRule(source: VerifySource['present']): PresentRule {
 
 function stateRule(verdict: StateRule['verdict'], source: VerifySource['removed']): StateRule[] {
   return source === undefined ? [] : [{ verdict, ...answerRule(source) }]
+}
+
+/**
+ * Only where the content is compared: the log-in page behind a redirect answers 200, too. And not where the contract itself reads
+ * something into a redirect.
+ */
+function mayFollow({ read, items }: LookSource, present: PresentRule, absent: readonly AbsentRule[]): boolean {
+  const compares = items !== undefined || present.match.length > 0 || present.sameBytes
+  const named = [present.statuses, ...absent.map((rule) => (rule.kind === 'answer' ? rule.statuses : null))].flat()
+  const redirects = named.some((status) => status !== null && status >= 300 && status <= 399)
+  return compares && !redirects && /^(?:get|head)$/i.test(read.method ?? 'GET')
 }
 
 function itemsRule({ items, where, next }: LookSource): ItemsRule | null {
@@ -106,10 +121,11 @@ function absentRule(rule: NonNullable<VerifySource['absent']>[number], decode: D
   return { kind: 'answer', ...answerRule(rule), decode: rule.decode ?? decode, missing }
 }
 
-function canary(source: VerifySource['canary'], auth: AuthHeaders, fromCall: FromCall): Canary | null {
+function canary({ canary: source, auth: own }: VerifySource, auth: CallAuth, fromCall: FromCall): Canary | null {
   if (source === undefined) return null
   const decode = source.decode ?? fromCall.decode
-  return { read: compileRequest(accepting(source, decode), auth, fromCall.timeoutMs), ...answerRule(source), decode }
+  const read = authorizedRequest(accepting(source, decode), source.auth ?? own, auth, fromCall.timeoutMs)
+  return { read, ...answerRule(source), decode }
 }
 
 function milliseconds(text: string): number {

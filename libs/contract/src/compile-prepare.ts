@@ -1,19 +1,17 @@
-import { compileRequest, type Header } from './compile-request.ts'
+import { authorizedRequest, type CallAuth } from './compile-auth.ts'
 import { parsePointer } from './json-pointer.ts'
 import { patternFor } from './pattern.ts'
 import type { KeptRule, PrepareStep } from './prepare.ts'
-import { mayLeaveHome, type PreparedOrigins } from './prepared-origins.ts'
 import type { KeptSource, PrepareSource } from './schema-call.ts'
 
 /** The key does not go with the steps by itself: to the provider it names the call, and nothing else. */
 export function compilePrepare(
   source: PrepareSource | undefined,
-  auth: readonly Header[],
-  origins: PreparedOrigins,
+  auth: CallAuth,
   timeoutMs: number,
 ): readonly PrepareStep[] {
-  return [source ?? []].flat().map(({ request, keep }) => ({
-    request: compileRequest({ method: 'POST', ...request }, mayLeaveHome(request.url, origins) ? [] : auth, timeoutMs),
+  return [source ?? []].flat().map(({ request, keep, auth: own }) => ({
+    request: authorizedRequest({ method: 'POST', ...request }, own, auth, timeoutMs),
     keep: Object.entries(keep)
       .sort(([left], [right]) => (left < right ? -1 : 1))
       .map(([name, rule]) => [name, keptRule(rule)] as const),

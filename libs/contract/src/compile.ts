@@ -1,28 +1,31 @@
 import { accepting } from './accept.ts'
 import { hashOf } from './canonical-json.ts'
 import { answerRules, externalIdRule } from './compile-answers.ts'
+import { type CallAuth, callAuth, NO_CREDENTIAL } from './compile-auth.ts'
 import { keyPlacement } from './compile-key.ts'
 import { compileLooks } from './compile-looks.ts'
+import { compileMail } from './compile-mail.ts'
 import { compilePrepare } from './compile-prepare.ts'
-import { authHeaders, compileCall } from './compile-request.ts'
+import { compileCall } from './compile-request.ts'
 import type { Contract, KeyPlacement, Provider, ProviderClass, Rollback, Verification } from './contract.ts'
+import type { Decoding } from './decode.ts'
 import { DEFAULTS } from './defaults.ts'
 import { deliveryPolicy } from './delivery-policy.ts'
 import { parseDuration } from './duration.ts'
 import { parsePointer } from './json-pointer.ts'
 import { compilePayloadSchema, type PayloadCheck } from './payload-schema.ts'
-import { mayLeaveHome, preparedOrigins } from './prepared-origins.ts'
+import { preparedOrigins } from './prepared-origins.ts'
 import { parseRate } from './rate.ts'
 import type { ContractDocument } from './schema.ts'
 
 /** For a document that schema and checks have let through. */
 export function compileContract(document: ContractDocument): Contract {
   const key = keyPlacement(document.provider.key)
-  const auth = authHeaders(document.auth)
-  const decode = document.call.decode ?? 'json'
+  const decode = decodingOf(document.call)
   const timeoutMs = milliseconds(document.call.timeout)
   const origins = preparedOrigins(document.prepare)
-  const prepare = compilePrepare(document.prepare, auth, origins, timeoutMs)
+  const auth = callAuth(document, origins)
+  const prepare = compilePrepare(document.prepare, auth, timeoutMs)
   const contract = {
     effect: document.effect,
     version: document.version,
@@ -35,14 +38,14 @@ export function compileContract(document: ContractDocument): Contract {
     keyFrom: document.key?.from ?? null,
     keyRetentionMs: milliseconds(document.key?.retention ?? DEFAULTS.keyRetention),
     providerClass: providerClass(document),
-    call: compileCall(accepting(document.call, decode), mayLeaveHome(document.call.url, origins) ? [] : auth, key),
+    call: callOf(document, key, auth),
     prepare,
     preparedOrigins: origins,
     attemptTimeoutMs: prepare.reduce((sum, { request }) => sum + request.timeoutMs, timeoutMs),
     decode,
-    externalId: externalIdRule(document.call.external_id),
+    externalId: 'smtp' in document.call ? null : externalIdRule(document.call.external_id),
     provider: provider(document.provider, key),
-    answers: answerRules(document),
+    answers: answerRules(document, decode),
     verify: verification(document, auth),
     ...policies(document),
     onUnknown: document.on_unknown,
@@ -50,6 +53,21 @@ export function compileContract(document: ContractDocument): Contract {
     pointOfNoReturn: document.point_of_no_return ?? 'call',
   }
   return deepFreeze({ ...contract, policy: deliveryPolicy(contract) })
+}
+
+/** The replies of a mail server are codes. */
+function decodingOf(call: ContractDocument['call']): Decoding {
+  return 'smtp' in call ? 'json' : (call.decode ?? 'json')
+}
+
+function callOf(
+  { auth, call, provider }: ContractDocument,
+  key: KeyPlacement | null,
+  { credential, goesTo }: CallAuth,
+) {
+  if ('smtp' in call) return compileMail(call, auth, key?.in === 'message_id' ? (provider.key?.at ?? null) : null)
+  const { headers, scheme } = goesTo(call.url) ? credential : NO_CREDENTIAL
+  return { kind: 'http', ...compileCall(accepting(call, call.decode ?? 'json'), headers, key), auth: scheme } as const
 }
 
 function policies({
@@ -85,9 +103,9 @@ function provider(source: ContractDocument['provider'], key: KeyPlacement | null
   }
 }
 
-function verification({ verify, call }: ContractDocument, auth: ReturnType<typeof authHeaders>): Verification {
+function verification({ verify, call }: ContractDocument, auth: CallAuth): Verification {
   if (verify.none !== undefined) return { kind: 'none', reason: verify.none, ends: 'acknowledged' }
-  const fromCall = { timeoutMs: milliseconds(call.timeout), decode: call.decode ?? 'json' }
+  const fromCall = { timeoutMs: milliseconds(call.timeout), decode: decodingOf(call) }
   return { kind: 'looks', ...compileLooks(verify, auth, fromCall) }
 }
 

@@ -3,6 +3,7 @@ import type { Decoding } from './decode.ts'
 import type { ExternalIdRule } from './external-id.ts'
 import type { Pointer } from './json-pointer.ts'
 import type { LookRules } from './look-rules.ts'
+import type { MailTemplate } from './mail-template.ts'
 import type { MatchRule } from './match.ts'
 import type { Pattern } from './pattern.ts'
 import type { PayloadCheck } from './payload-schema.ts'
@@ -29,7 +30,7 @@ export type Contract = {
   readonly keyFrom: readonly string[] | null
   readonly keyRetentionMs: number
   readonly providerClass: ProviderClass
-  readonly call: RequestTemplate
+  readonly call: HttpCall | MailTemplate
   /** Requests before the first attempt; none where the contract has no `prepare`. */
   readonly prepare: readonly PrepareStep[]
   /** Where URLs may point that the steps have kept. */
@@ -51,6 +52,8 @@ export type Contract = {
   /** What of all this the decision tables need. */
   readonly policy: DeliveryPolicy
 }
+
+export type HttpCall = RequestTemplate & { readonly kind: 'http' }
 
 export type JsonObject = { readonly [name: string]: unknown }
 

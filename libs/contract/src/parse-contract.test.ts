@@ -182,11 +182,6 @@ describe('a contract that is refused', () => {
     ],
     ['an order per key', edited('on_unknown', 'ordering: per_key\non_unknown'), ['36:11 not_available_yet']],
     ['a limit per user', edited('20/min', '20/min, per_user: 10/h'), ['35:41 not_available_yet']],
-    [
-      'a token by client credentials',
-      edited('bearer: "${secret:TOKEN}"', 'oauth2_client: {}'),
-      ['6:24 not_available_yet'],
-    ],
     ['an effect by GET', edited('method: POST', 'method: GET'), ['8:11 invalid_value']],
     [
       'a relative URL',

@@ -75,13 +75,12 @@ function guarded(step: () => PrepareProgress): PrepareProgress {
   }
 }
 
+/** By our own guard, or by whoever gives tokens. */
+const DENIED = new Set(['egress_denied', 'token_refused'])
+
 function take(step: PrepareStep, answer: PrepareAnswer, nowMs: number): { kept: Kept } | PrepareFailure {
   if ('failed' in answer)
-    return failure(
-      answer.failed === 'egress_denied' ? 'permission_denied' : 'retryable_failure',
-      answer.failed,
-      'no answer',
-    )
+    return failure(DENIED.has(answer.failed) ? 'permission_denied' : 'retryable_failure', answer.failed, 'no answer')
   const read = byStatus(answer)
   const waitMs = retryAfterMs(answer.headers, nowMs)
   if (read.class === 'side_effect_unknown')

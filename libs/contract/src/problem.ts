@@ -24,6 +24,7 @@ export const PROBLEM_CODES = [
   'compares_nothing',
   'key_not_in_template',
   'secret_in_file',
+  'auth_elsewhere',
   'template_invalid',
   'template_unknown_name',
   'template_not_repeatable',

@@ -1,20 +1,30 @@
 import type { Contract } from './contract.ts'
 import type { Entry, SecretSource } from './entry.ts'
 import { RenderFailure, type RenderFailureCode } from './evaluate.ts'
+import { type MailPlan, renderMailPlan } from './mail-template.ts'
 import { type RequestPlan, renderRequest } from './request-template.ts'
 import { scopeOf } from './scope.ts'
 
-export type Rendered =
-  | { readonly ok: true; readonly plan: RequestPlan }
+export type Rendered<Plan = RequestPlan> =
+  | { readonly ok: true; readonly plan: Plan }
   | { readonly ok: false; readonly code: RenderFailureCode; readonly message: string }
 
 /** The call as it goes out; the same bytes on every attempt. Fails, before the first byte, when a value is missing or does not fit. */
 export function renderCall(contract: Contract, entry: Entry, secret: SecretSource): Rendered {
-  return rendered(() => renderRequest(contract.call, scopeOf(contract, entry, null, secret)))
+  const { call } = contract
+  if (call.kind === 'smtp') throw new Error('a mail is no request: it is rendered by renderMail')
+  return rendered(() => renderRequest(call, scopeOf(contract, entry, null, secret)))
+}
+
+/** The same for a contract whose call is a mail (`call.kind` is `smtp`). */
+export function renderMail(contract: Contract, entry: Entry, secret: SecretSource): Rendered<MailPlan> {
+  const { call } = contract
+  if (call.kind !== 'smtp') throw new Error('a request is no mail: it is rendered by renderCall')
+  return rendered(() => renderMailPlan(call, scopeOf(contract, entry, null, secret)))
 }
 
 /** Turns the failure that rendering throws into a value. */
-function rendered(render: () => RequestPlan): Rendered {
+function rendered<Plan>(render: () => Plan): Rendered<Plan> {
   try {
     return { ok: true, plan: render() }
   } catch (error) {

@@ -14,7 +14,17 @@ const FIXED: readonly Path[] = [
   ['verify', 'canary'],
 ]
 
-/** Wherever a contract describes a request. */
+/** Wherever a contract describes a request, one for a token included. */
 export function requestPaths(document: unknown): readonly Path[] {
-  return [...stepPaths(document).map((step) => [...step, 'request']), ...FIXED]
+  return [
+    ...stepPaths(document).map((step) => [...step, 'request']),
+    ...FIXED,
+    ...authPaths(document).map((auth) => [...auth, 'login', 'request']),
+  ]
+}
+
+/** Wherever a credential may stand. */
+export function authPaths(document: unknown): readonly Path[] {
+  const looks = ['by_key', 'by_id', 'canary'].map((look) => ['verify', look, 'auth'])
+  return [['auth'], ['verify', 'auth'], ...looks, ...stepPaths(document).map((step) => [...step, 'auth'])]
 }

@@ -1,3 +1,4 @@
+import { type AuthPlan, type AuthTemplate, renderAuth } from './auth-template.ts'
 import type { BodyTemplate } from './body-template.ts'
 import { percentEncode } from './escape.ts'
 import { renderText, type Scope, textOf } from './evaluate.ts'
@@ -15,6 +16,10 @@ export type RequestTemplate = {
   readonly body: BodyTemplate | null
   /** For connecting, sending and receiving together. */
   readonly timeoutMs: number
+  /** A look whose content is compared may follow redirects within its origin; a call never. */
+  readonly follow?: boolean | undefined
+  /** A credential that is fetched or computed when the request is sent. */
+  readonly auth?: AuthTemplate | null
 }
 
 export type RequestPlan = {
@@ -26,6 +31,8 @@ export type RequestPlan = {
   /** A text is sent as UTF-8. */
   readonly body: string | Uint8Array | null
   readonly timeoutMs: number
+  readonly follow?: boolean | undefined
+  readonly auth?: AuthPlan | null
 }
 
 // A payload of 256 KiB, read as often as a large contract names it.
@@ -43,6 +50,8 @@ export function renderRequest(request: RequestTemplate, scope: Scope): RequestPl
     headers: body === null ? headers : [['content-type', body.type], ...headers],
     body: body === null ? null : body.content,
     timeoutMs: request.timeoutMs,
+    follow: request.follow,
+    ...(request.auth != null && { auth: renderAuth(request.auth, scope, renderRequest) }),
   }
 }
 

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { externalId } from './schema-answers.ts'
+import { ownAuth } from './schema-auth.ts'
 import { decode, lastingDuration, pointer, shape, text } from './schema-leaves.ts'
 import { method, request } from './schema-request.ts'
 
-export const call = shape({
+export const httpCall = shape({
   ...request,
   method: method.describe('HTTP method of the call, in capitals. One that is meant for reading needs effect_by_get.'),
   timeout: lastingDuration.describe(
@@ -40,6 +41,7 @@ const kept = z.union(
   ],
   { error: 'a JSON Pointer into the answer, or { header: location }' },
 )
+export type HttpCallSource = z.infer<typeof httpCall>
 export type KeptSource = z.infer<typeof kept>
 
 const step = shape(
@@ -53,6 +55,7 @@ const step = shape(
         error: 'a map from names to JSON Pointers',
       })
       .describe('What is taken from the answer, by name: a text, a number or a boolean, for ${prepare.NAME}.'),
+    auth: ownAuth,
   },
   'a step: { request: { url: ... }, keep: { link: /data/link } }',
 )

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ownAuth } from './schema-auth.ts'
 import { decode, duration, header, later, match, pointer, record, shape, statuses, text } from './schema-leaves.ts'
 import { items, next } from './schema-pages.ts'
 import { read } from './schema-request.ts'
@@ -66,6 +67,7 @@ const look = shape(
       .describe('Which items are ours, exactly; applied here, whatever the provider filtered by. Needed beside items.'),
     next: next.optional().describe('How to get the next page. Default: the first page is the whole list.'),
     ...rules,
+    auth: ownAuth,
   },
   'a look with read',
 )
@@ -74,6 +76,7 @@ const canary = shape(
     ...read.shape,
     ...answerTest,
     decode: decode.optional().describe('How the body is read. Default: as call.decode says.'),
+    auth: ownAuth,
   },
   'a request with a url',
 )
@@ -95,6 +98,7 @@ export const verify = shape(
     by_id: look
       .optional()
       .describe('A cheaper look by the external id, used after exactly one call that was answered.'),
+    auth: ownAuth,
     ...rules,
     canary: canary
       .optional()

@@ -1,23 +1,15 @@
 import { z } from 'zod'
 import { RATE } from './rate.ts'
 import { answers } from './schema-answers.ts'
-import { call, prepare } from './schema-call.ts'
+import { auth } from './schema-auth.ts'
+import { httpCall, prepare } from './schema-call.ts'
 import { choice, count, duration, later, pointer, shape, text } from './schema-leaves.ts'
+import { mailCall } from './schema-mail.ts'
 import { provider } from './schema-provider.ts'
 import { verify } from './schema-verify.ts'
 
 /** The authority on what a contract file may say: its shape. Relations between fields are in the checks. */
-const auth = shape(
-  {
-    bearer: text('a secret').optional().describe('Sent as Authorization: Bearer.'),
-    basic: shape({ user: text('a user name'), password: text('a secret') }).optional(),
-    header: shape({ name: text('a header name'), value: text('a secret') }).optional(),
-    oauth2_client: later,
-    login: later,
-    aws_sigv4: later,
-  },
-  'one of bearer, basic, header',
-)
+const call = z.union([httpCall, mailCall], { error: 'a request with a url, or a mail with smtp' })
 const rate = z.string({ error: 'a rate with a unit' }).regex(RATE, { error: 'a rate with a unit' })
 const rollback = shape({
   strategy: choice('none', 'compensate', 'manual_only').describe(
@@ -94,8 +86,12 @@ export const contractSchema = shape(
     })
       .optional()
       .describe('How the intent is named.'),
-    auth: auth.optional().describe('The credential of all requests of this contract. Default: none.'),
-    call: call.describe('The request that makes the effect.'),
+    auth: auth
+      .optional()
+      .describe(
+        'Credential of the call, and of every request to the same host that has none of its own; exactly one kind. Default: none.',
+      ),
+    call: call.describe('The request, or the mail, that makes the effect.'),
     prepare: prepare
       .optional()
       .describe(

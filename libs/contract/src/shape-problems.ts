@@ -27,12 +27,29 @@ function problemsOf(issue: Issue, document: SourceDocument): Problem[] {
 /** Inside a union, what is wrong deep in the branch that was clearly meant is the better complaint. */
 function closestBranch(issue: Extract<Issue, { code: 'invalid_union' }>, document: SourceDocument): Problem[] | null {
   const value = at(document.value, ...issue.path)
+  const meantShape = typeof value === 'object' && value !== null ? closestShape(issue) : null
+  if (meantShape !== null)
+    return meantShape.flatMap((inner) => problemsOf({ ...inner, path: [...issue.path, ...inner.path] }, document))
   const deeper = issue.errors.find((branch) =>
     branch.some(({ path }) => path.length > 0 && at(value, ...path) !== undefined),
   )
   if (deeper === undefined) return null
   const meant = deeper.filter(({ path }) => path.length > 0)
   return meant.flatMap((inner) => problemsOf({ ...inner, path: [...issue.path, ...inner.path] }, document))
+}
+
+/** Of several maps that may stand here, the one whose fields were used, if there is just one such. */
+function closestShape({ errors }: Extract<Issue, { code: 'invalid_union' }>): readonly Issue[] | null {
+  const shapes = errors
+    .filter((branch) => branch.every(({ code, path }) => path.length > 0 || code === 'unrecognized_keys'))
+    .map((branch) => ({ branch, strangers: strangersIn(branch) }))
+    .sort((left, right) => left.strangers - right.strangers)
+  const [first, second] = shapes
+  return first !== undefined && second !== undefined && first.strangers < second.strangers ? first.branch : null
+}
+
+function strangersIn(branch: readonly Issue[]): number {
+  return branch.reduce((count, issue) => count + (issue.code === 'unrecognized_keys' ? issue.keys.length : 0), 0)
 }
 
 const MISSING: Readonly<Record<string, { code: ProblemCode; expected: string }>> = {

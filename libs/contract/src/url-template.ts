@@ -63,3 +63,9 @@ export function partsOfUrl(text: string, home: string): { origin: string; path: 
   if (/[@$]/.test(authority) || !URL.canParse(authority)) return null
   return { origin: new URL(authority).origin, path: path.startsWith('/') ? path : `/${path}` }
 }
+
+/** Scheme, host and port, or null where there is no such URL. */
+export function originOf(text: unknown): string | null {
+  const authority = typeof text === 'string' ? ABSOLUTE.exec(text)?.[1] : undefined
+  return authority !== undefined && URL.canParse(authority) ? new URL(authority).origin : null
+}

@@ -5,7 +5,7 @@ import { type CallResult, callProvider } from './call-provider.ts'
 import { parseEgressAllow } from './egress.ts'
 import { createHttpCaller, type HttpCaller } from './http-caller.ts'
 import { lookAtProvider } from './look-at-provider.ts'
-import { serveHttp, type TestServer } from './test-server.ts'
+import { serveHttp, type TestServer } from './testing/server.ts'
 
 const NEVER = new AbortController().signal
 const SECRET = 'sk_live_0123456789'

@@ -1,20 +1,25 @@
 import {
+  type Answer,
   type Contract,
   type Entry,
   type ReadAnswer,
+  type RenderFailureCode,
   readAnswer,
   renderCall,
+  renderMail,
   type SecretSource,
   validatePayload,
 } from '@readback/contract'
 import type { AnswerMeaning, OutcomeClass, TransportPhase } from '@readback/lifecycle'
 import { classify } from './classify.ts'
+import { classifyMail } from './classify-mail.ts'
+import { credentialsIn } from './credentials-in.ts'
 import { excerptOf } from './excerpt.ts'
 import type { Exchange } from './exchange.ts'
 import type { HttpCaller } from './http-caller.ts'
 import { trackSecrets } from './track-secrets.ts'
 
-export type CallDeps = { readonly caller: Pick<HttpCaller, 'send'>; readonly secret: SecretSource }
+export type CallDeps = { readonly caller: Pick<HttpCaller, 'send' | 'sendMail'>; readonly secret: SecretSource }
 
 export type CallResult = {
   readonly outcome: OutcomeClass
@@ -47,18 +52,42 @@ export async function callProvider(
 ): Promise<CallResult> {
   const misfit = validatePayload(contract, entry.payload)
   if (misfit !== null) return notCalled('validation_failure', 'payload_does_not_fit', misfit)
-  const { secret, used } = trackSecrets(deps.secret)
-  const rendered = renderCall(contract, entry, secret)
-  if (!rendered.ok) {
-    const outcome = rendered.code === 'secret_missing' ? 'retryable_failure' : 'validation_failure'
-    return notCalled(outcome, rendered.code, rendered.message)
-  }
-  const exchange = await deps.caller.send(rendered.plan, signal)
-  const read = classify(exchange, (answer) => readAnswer(contract, entry, answer, Date.now()))
-  return result(exchange, read, read.class === 'success' ? null : excerptOf(exchange.answer, contract, entry, used))
+  return contract.call.kind === 'smtp'
+    ? await byMail(deps, contract, entry, signal)
+    : await byRequest(deps, contract, entry, signal)
 }
 
-function result(exchange: Exchange, { class: outcome, ...read }: ReadAnswer, excerpt: string | null): CallResult {
+async function byRequest(deps: CallDeps, contract: Contract, entry: Entry, signal: AbortSignal): Promise<CallResult> {
+  const { secret, used } = trackSecrets(deps.secret)
+  const rendered = renderCall(contract, entry, secret)
+  if (!rendered.ok) return notRendered(rendered)
+  const { plan } = rendered
+  const meaning = (answer: Answer): ReadAnswer => readAnswer(contract, entry, answer, Date.now())
+  const exchange = await deps.caller.send(plan, signal, (answer) => meaning(answer).class === 'permission_denied')
+  const read = classify(exchange, meaning)
+  if (read.class === 'success') return result(exchange, read, null)
+  const hidden = new Set([...used, ...credentialsIn(plan, exchange)])
+  return result(exchange, read, excerptOf(exchange.answer?.body ?? '', contract, entry, hidden))
+}
+
+async function byMail(deps: CallDeps, contract: Contract, entry: Entry, signal: AbortSignal): Promise<CallResult> {
+  const { secret, used } = trackSecrets(deps.secret)
+  const rendered = renderMail(contract, entry, secret)
+  if (!rendered.ok) return notRendered(rendered)
+  const exchange = await deps.caller.sendMail(rendered.plan, signal)
+  const text = exchange.reply?.text ?? ''
+  const read = classifyMail(exchange)
+  const seen = { ...exchange, statusCode: exchange.reply?.code ?? null, bytesReceived: Buffer.byteLength(text) }
+  return result(seen, read, read.class === 'success' ? null : excerptOf(text, contract, entry, used))
+}
+
+function notRendered({ code, message }: { code: RenderFailureCode; message: string }): CallResult {
+  return notCalled(code === 'secret_missing' ? 'retryable_failure' : 'validation_failure', code, message)
+}
+
+type Seen = Pick<Exchange, 'phase' | 'statusCode' | 'durationMs' | 'bytesReceived' | 'error'>
+
+function result(exchange: Seen, { class: outcome, ...read }: ReadAnswer, excerpt: string | null): CallResult {
   return {
     outcome,
     ...read,

@@ -6,7 +6,7 @@ import type { Exchange } from './exchange.ts'
  *
  * | sent | answer   | outcome                                             |
  * |------|----------|-----------------------------------------------------|
- * | no   |          | retryable_failure; permission_denied when blocked   |
+ * | no   |          | retryable_failure; permission_denied when denied    |
  * | yes  | none     | side_effect_unknown                                 |
  * | yes  | cut      | side_effect_unknown, unless the contract knows more |
  * | yes  | complete | as read                                             |
@@ -18,9 +18,12 @@ export function classify(
   if (exchange.answer !== null) return read(exchange.answer)
   const cause = exchange.error?.code ?? 'no_answer'
   if (exchange.requestSent) return without('side_effect_unknown', cause)
-  return without(cause === 'egress_denied' ? 'permission_denied' : 'retryable_failure', cause)
+  const outcome = DENIED.has(cause) ? 'permission_denied' : 'retryable_failure'
+  return without(outcome, cause, exchange.retryAfterMs)
 }
 
-function without(outcome: ReadAnswer['class'], cause: string): ReadAnswer {
-  return { class: outcome, means: null, cause, externalId: null, retryAfterMs: null }
+const DENIED = new Set(['egress_denied', 'token_refused'])
+
+function without(outcome: ReadAnswer['class'], cause: string, retryAfterMs: number | null = null): ReadAnswer {
+  return { class: outcome, means: null, cause, externalId: null, retryAfterMs }
 }

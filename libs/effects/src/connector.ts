@@ -1,5 +1,7 @@
 import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from 'node:dns'
-import { isIP } from 'node:net'
+import { once } from 'node:events'
+import { connect, isIP, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { buildConnector } from 'undici'
 import { denial, type EgressPolicy } from './egress.ts'
 
@@ -21,10 +23,45 @@ export function guardedConnector(policy: EgressPolicy, connectTimeoutMs: number)
   const secure = connectorFor(policy, 'https:', connectTimeoutMs)
   return (options, callback) => {
     const hostname = options.hostname.replace(/^\[(.*)\]$/, '$1')
-    const reason =
-      isIP(hostname) === 0 ? null : denial(policy, { protocol: options.protocol, hostname, address: hostname })
-    if (reason !== null) return callback(new EgressDenied(hostname, reason), null)
+    const denied = deniedLiteral(policy, options.protocol, hostname)
+    if (denied !== null) return callback(denied, null)
     return options.protocol === 'https:' ? secure(options, callback) : plain(options, callback)
+  }
+}
+
+function deniedLiteral(policy: EgressPolicy, protocol: string, hostname: string): EgressDenied | null {
+  if (isIP(hostname) === 0) return null
+  const reason = denial(policy, { protocol, hostname, address: hostname })
+  return reason === null ? null : new EgressDenied(hostname, reason)
+}
+
+export type SocketPlace = {
+  readonly host: string
+  readonly port: number
+  /** `secure` has TLS from the first byte, `later` gets it, `never` sends everything in the clear. */
+  readonly tls: 'secure' | 'later' | 'never'
+  /** Certificates to trust instead of the usual ones. */
+  readonly ca?: string | undefined
+}
+
+/** A connected socket, behind the same guard. What it cannot be is thrown, or is what `signal` was aborted with. */
+export async function guardedSocket(policy: EgressPolicy, place: SocketPlace, signal: AbortSignal): Promise<Socket> {
+  const { host, port, tls, ca } = place
+  const protocol = tls === 'never' ? 'smtp:' : 'https:'
+  const denied = deniedLiteral(policy, protocol, host)
+  if (denied !== null) throw denied
+  signal.throwIfAborted()
+  const options = { host, port, lookup: guardedLookup(policy, protocol) }
+  const name = isIP(host) === 0 ? { servername: host } : {}
+  const socket =
+    tls === 'secure' ? connectTls({ ...options, ...name, ...(ca !== undefined && { ca }) }) : connect(options)
+  const stop = () => socket.destroy(signal.reason as Error)
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    await once(socket, tls === 'secure' ? 'secureConnect' : 'connect')
+    return socket
+  } finally {
+    signal.removeEventListener('abort', stop)
   }
 }
 

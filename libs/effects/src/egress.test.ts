@@ -75,7 +75,7 @@ describe('by default', () => {
   ])('%s may be called by https, and not by plain http', (address) => {
     expect(https(address)).toBeNull()
     expect(denial(DENY_ALL_PRIVATE, { protocol: 'http:', hostname: 'x.example', address })).toBe(
-      'plain http goes to listed hosts only',
+      'what is not encrypted goes to listed hosts only',
     )
   })
 

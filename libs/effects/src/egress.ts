@@ -46,7 +46,7 @@ export type Destination = { readonly protocol: string; readonly hostname: string
 /** Why this resolved address may not be connected to, or null when it may. */
 export function denial(policy: EgressPolicy, { protocol, hostname, address }: Destination): string | null {
   if (isListed(policy, hostname, address)) return null
-  if (protocol !== 'https:') return 'plain http goes to listed hosts only'
+  if (protocol !== 'https:') return 'what is not encrypted goes to listed hosts only'
   return isPublic(address) ? null : 'not a public address'
 }
 

@@ -1,21 +1,16 @@
-import { type Answer, type Contract, type Entry, sliceAt } from '@readback/contract'
+import { type Contract, type Entry, sliceAt } from '@readback/contract'
 
 const EXCERPT_CHARS = 512
 const LINK_CHARS_MIN = 8
 
 /** The beginning of the answer for people, without secrets and without what the contract redacts. Null when there is none. */
-export function excerptOf(
-  answer: Answer | null,
-  contract: Contract,
-  entry: Entry,
-  secrets: ReadonlySet<string>,
-): string | null {
-  if (answer === null || answer.body === '') return null
+export function excerptOf(said: string, contract: Contract, entry: Entry, secrets: ReadonlySet<string>): string | null {
+  if (said === '') return null
   const hidden = [...secrets].flatMap(spellings).concat(redacted(contract, entry))
   // Longest first: a short value inside a longer one must not break the longer one up.
   const text = hidden
     .sort((left, right) => right.length - left.length)
-    .reduce((body, value) => body.replaceAll(value, '[hidden]'), answer.body)
+    .reduce((body, value) => body.replaceAll(value, '[hidden]'), said)
   // A character cut in half would be refused by the database's jsonb, whenever somebody asks for the entry's history.
   return text
     .replaceAll(/\p{Cc}+/gu, ' ')

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Answer, RequestPlan } from '@readback/contract'
 import type { Dispatcher } from 'undici'
+import { decodeBody } from './decode-body.ts'
 import type { Exchange } from './exchange.ts'
 import { failedPhase } from './failed-phase.ts'
 import { onAbort } from './on-abort.ts'
@@ -15,6 +16,9 @@ type Options = {
 type Abort = (reason?: Error) => void
 type Failure = { readonly code: string; readonly message: string }
 
+/** A server may say "early hints" or "still processing" a few times; one that says nothing else only keeps us busy. */
+const MAX_INTERIM = 32
+
 /**
  * Follows one request through undici and settles once. Undici calls `onConnect` right before it writes to a connected socket: until then
  * not a byte has left, from then on it may have. The raw handler interface costs half of what `request()` does.
@@ -28,7 +32,8 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
   #abort: Abort | null = null
   #sent = false
   #status: number | null = null
-  #headers: Record<string, string> = {}
+  #headers: Record<string, string> = NO_HEADERS
+  #interim = 0
   #chunks: Buffer[] = []
   #bytes = 0
 
@@ -47,9 +52,16 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 
   onHeaders(statusCode: number, headers: Buffer[]): boolean {
-    if (statusCode < 200) return true
+    if (statusCode < 200) return this.#onInterim()
     this.#status = statusCode
     this.#headers = headerMap(headers)
+    return true
+  }
+
+  #onInterim(): boolean {
+    this.#interim += 1
+    if (this.#interim > MAX_INTERIM)
+      this.#stop({ code: 'too_many_interim', message: `more than ${MAX_INTERIM} 1xx answers` })
     return true
   }
 
@@ -84,10 +96,11 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.settled = true
     clearTimeout(this.#deadline)
     this.#forgetSignal()
+    const { answer, failure } = this.#received(error)
     this.#options.resolve({
-      phase: error === null ? 'complete' : this.#phase(error),
-      answer: this.#answer(error !== null),
-      error,
+      phase: failure === null ? 'complete' : this.#phase(failure),
+      answer,
+      error: failure,
       requestSent: this.#sent,
       statusCode: this.#status,
       bytesReceived: this.#bytes,
@@ -100,12 +113,16 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
     return this.#sent ? 'request' : failedPhase(error.code)
   }
 
-  #answer(truncated: boolean): Answer | null {
-    if (this.#status === null) return null
+  /** An answer whose body cannot be read is as good as cut. */
+  #received(error: Failure | null): { answer: Answer | null; failure: Failure | null } {
+    if (this.#status === null) return { answer: null, failure: error }
+    const { maxBodyBytes } = this.#options
     const [first, second] = this.#chunks
     const whole = first !== undefined && second === undefined ? first : Buffer.concat(this.#chunks)
-    const bytes = whole.subarray(0, this.#options.maxBodyBytes)
-    return { status: this.#status, headers: this.#headers, body: bytes.toString('utf8'), bytes, truncated }
+    const { bytes, text, problem } = decodeBody(whole.subarray(0, maxBodyBytes), this.#headers, maxBodyBytes)
+    const failure = error ?? (problem === null ? null : { code: 'body_unreadable', message: problem })
+    const answer = { status: this.#status, headers: this.#headers, body: text, bytes, truncated: failure !== null }
+    return { answer, failure }
   }
 }
 
@@ -114,8 +131,11 @@ function codeOf(error: Error): string {
   return typeof code === 'string' ? code : error.name
 }
 
+const NO_HEADERS: Record<string, string> = {}
+
+/** Without a prototype: a header called `constructor` is one that came, or none. */
 function headerMap(raw: readonly Buffer[]): Record<string, string> {
-  const headers: Record<string, string> = {}
+  const headers = Object.create(null) as Record<string, string>
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = String(raw[at]).toLowerCase()
     const value = raw[at + 1]?.toString('latin1') ?? ''

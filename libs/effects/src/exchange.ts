@@ -13,4 +13,8 @@ export type Exchange = {
   readonly statusCode: number | null
   readonly bytesReceived: number
   readonly durationMs: number
+  /** The token that went with it; kept out of everything that is stored or shown. */
+  readonly credential?: string
+  /** How long to wait where there is no answer to say it. */
+  readonly retryAfterMs?: number | null
 }

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { parseEgressAllow } from './egress.ts'
 import { createHttpCaller, type HttpCaller, type HttpCallerOptions } from './http-caller.ts'
-import { post, serveHttp, serveSockets, type TestServer } from './test-server.ts'
+import { post, serveHttp, serveSockets, type TestServer } from './testing/server.ts'
 
 const NEVER = new AbortController().signal
 const opened: { close?: () => Promise<void>; stop?: () => Promise<void> }[] = []
@@ -55,7 +55,7 @@ describe('an answer that came whole', () => {
     expect(exchange.durationMs).toBeGreaterThan(0)
   })
 
-  it('asks for no compression and leaves what comes compressed as it is', async () => {
+  it('asks for no compression, and reads what comes compressed all the same', async () => {
     let asked: unknown
     const { port } = await server(
       serveHttp((request, response) => {
@@ -67,6 +67,7 @@ describe('an answer that came whole', () => {
     const exchange = await caller().send(post(port), NEVER)
     expect(asked).toBe('identity')
     expect(exchange.bytesReceived).toBeLessThan(2_000)
+    expect(exchange.answer?.body).toHaveLength(1_000_000)
   })
 
   it('is the last one, after informational ones', async () => {

@@ -1,9 +1,11 @@
 import type { RequestPlan } from '@readback/contract'
 import { Agent, type Dispatcher } from 'undici'
+import { createAuthorizer, type Denies, type Send } from './authorize.ts'
 import { guardedConnector } from './connector.ts'
 import type { EgressPolicy } from './egress.ts'
 import type { Exchange } from './exchange.ts'
 import { ExchangeHandler } from './exchange-handler.ts'
+import { createMailer, type Mailer } from './mailer.ts'
 
 export type HttpCallerOptions = {
   readonly egress: EgressPolicy
@@ -11,14 +13,19 @@ export type HttpCallerOptions = {
   readonly maxBodyBytes?: number
   /** Sockets per origin. Default: as many as there are calls, since a call that queues for a socket burns its deadline. */
   readonly connections?: number
+  /** Certificates (PEM) that mail servers are trusted by, instead of the usual ones. */
+  readonly mailCa?: string
 }
 
 export type HttpCaller = {
   /**
    * Sends one request once: no redirect is followed, nothing is repeated. Never rejects. `plan.timeoutMs` covers everything from
-   * connecting to the last byte; `signal` ends it earlier.
+   * connecting to the last byte, the request for a token included; `signal` ends it earlier. `denies` says which answers deny the
+   * credential (401 and 403 by default): with a token that was held they lead to a new one, once.
    */
-  readonly send: (plan: RequestPlan, signal: AbortSignal) => Promise<Exchange>
+  readonly send: (plan: RequestPlan, signal: AbortSignal, denies?: Denies) => Promise<Exchange>
+  /** Sends one mail once. Never rejects. */
+  readonly sendMail: Mailer['send']
   /** Waits for nothing: what is under way fails. */
   readonly close: () => Promise<void>
 }
@@ -30,6 +37,7 @@ export function createHttpCaller({
   egress,
   maxBodyBytes = MAX_BODY_BYTES,
   connections,
+  mailCa,
 }: HttpCallerOptions): HttpCaller {
   const agent = new Agent({
     connect: guardedConnector(egress, CONNECT_TIMEOUT_MS),
@@ -41,12 +49,22 @@ export function createHttpCaller({
     bodyTimeout: 0,
     maxHeaderSize: 32 * 1024,
   })
+  const mailer = createMailer({ egress, ca: mailCa })
+  const sendOnce: Send = (plan, signal) =>
+    new Promise((resolve) => dispatch(agent, plan, new ExchangeHandler({ plan, signal, maxBodyBytes, resolve })))
+  const sendAuthorized = createAuthorizer(sendOnce)
   return {
-    send: (plan, signal) =>
-      new Promise((resolve) => dispatch(agent, plan, new ExchangeHandler({ plan, signal, maxBodyBytes, resolve }))),
-    close: () => agent.destroy(),
+    send: (plan, signal, denies = deniesByStatus) =>
+      plan.auth == null ? sendOnce(plan, signal) : sendAuthorized(plan, plan.auth, signal, denies),
+    sendMail: mailer.send,
+    close: () => {
+      mailer.close()
+      return agent.destroy()
+    },
   }
 }
+
+const deniesByStatus: Denies = ({ status }) => status === 401 || status === 403
 
 function dispatch(agent: Agent, plan: RequestPlan, handler: ExchangeHandler): void {
   if (handler.settled) return

@@ -1,5 +1,14 @@
 import { performance } from 'node:perf_hooks'
-import { type Contract, type LookAnswer, type Sighting, type Subject, startLook } from '@readback/contract'
+import {
+  type Contract,
+  followRedirect,
+  is2xx,
+  type LookAnswer,
+  type RequestPlan,
+  type Sighting,
+  type Subject,
+  startLook,
+} from '@readback/contract'
 import type { Verdict } from '@readback/lifecycle'
 import type { CallDeps } from './call-provider.ts'
 import type { Exchange } from './exchange.ts'
@@ -30,10 +39,29 @@ export async function lookAtProvider(
   const startedAt = performance.now()
   let step = startLook(contract, subject, deps.secret)
   while (step.kind === 'request') {
-    const exchange = await deps.caller.send(step.plan, signal)
+    const exchange = await follow(deps, step.plan, signal)
     step = step.next(asAnswer(exchange))
   }
   return result(step, performance.now() - startedAt)
+}
+
+const MAX_REDIRECTS = 5
+
+/**
+ * Sends a look's request, and goes where its answer says as far as the plan allows; all within the time of the one request. Only an
+ * answer of success is believed at the end of the way: that something is missing at another place says nothing of this one.
+ */
+async function follow({ caller }: CallDeps, first: RequestPlan, signal: AbortSignal): Promise<Exchange> {
+  const endsAt = performance.now() + first.timeoutMs
+  const start = await caller.send(first, signal)
+  let exchange = start
+  let plan: RequestPlan | null = first
+  for (let hops = 0; hops < MAX_REDIRECTS && exchange.answer !== null; hops += 1) {
+    plan = followRedirect(plan, exchange.answer)
+    if (plan === null) break
+    exchange = await caller.send({ ...plan, timeoutMs: Math.max(1, endsAt - performance.now()) }, signal)
+  }
+  return exchange.answer === null || is2xx(exchange.answer.status) ? exchange : start
 }
 
 function asAnswer({ answer, error }: Exchange): LookAnswer {

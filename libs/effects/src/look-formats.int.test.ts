@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { parseEgressAllow } from './egress.ts'
 import { createHttpCaller, type HttpCaller } from './http-caller.ts'
 import { type LookResult, lookAtProvider } from './look-at-provider.ts'
-import { serveHttp, type TestServer } from './test-server.ts'
+import { serveHttp, type TestServer } from './testing/server.ts'
 
 const CONTENT = 'Zoë, 12.50 €'
 const SUBJECT = {

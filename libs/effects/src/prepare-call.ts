@@ -1,5 +1,4 @@
 import {
-  type Answer,
   type Contract,
   type Entry,
   type PrepareAnswer,
@@ -8,6 +7,7 @@ import {
   validatePayload,
 } from '@readback/contract'
 import type { CallDeps, CallResult } from './call-provider.ts'
+import { credentialsIn } from './credentials-in.ts'
 import { excerptOf } from './excerpt.ts'
 import type { Exchange } from './exchange.ts'
 import { trackSecrets } from './track-secrets.ts'
@@ -26,16 +26,17 @@ export async function prepareCall(
 ): Promise<PrepareResult> {
   const misfit = validatePayload(contract, entry.payload)
   if (misfit !== null) return { ok: false, result: notBegun(unfit(misfit), null, null) }
-  const { secret, used } = trackSecrets(deps.secret)
+  const { secret, used: hidden } = trackSecrets(deps.secret)
   let step = startPrepare(contract, entry, secret)
   let last: Exchange | null = null
   while (step.kind === 'request') {
-    last = await deps.caller.send(step.plan, signal)
+    const { plan } = step
+    last = await deps.caller.send(plan, signal)
+    for (const credential of credentialsIn(plan, last)) hidden.add(credential)
     step = step.next(asAnswer(last), Date.now())
   }
   if (step.kind === 'prepared') return { ok: true, values: step.values }
-  const answer: Answer | null = last?.answer ?? null
-  return { ok: false, result: notBegun(step, last, excerptOf(answer, contract, entry, used)) }
+  return { ok: false, result: notBegun(step, last, excerptOf(last?.answer?.body ?? '', contract, entry, hidden)) }
 }
 
 function asAnswer({ answer, error }: Exchange): PrepareAnswer {

@@ -1,7 +1,7 @@
 import type { SecretSource } from '@readback/contract'
 
 /** Remembers which secrets went out, so that an answer that echoes them can be cleaned. */
-export function trackSecrets(source: SecretSource): { secret: SecretSource; used: ReadonlySet<string> } {
+export function trackSecrets(source: SecretSource): { secret: SecretSource; used: Set<string> } {
   const used = new Set<string>()
   const secret: SecretSource = (name) => {
     const value = source(name)

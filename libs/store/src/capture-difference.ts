@@ -10,6 +10,8 @@ export type Difference = {
   rows: readonly CapturedRow[]
   /** More rows lie between the two snapshots: read on with `captureMore`. */
   more: boolean
+  /** Whether a live row is due, or has a lease that ran out; null: it was not asked. */
+  woken: { due: boolean; expired: boolean } | null
 }
 
 /**
@@ -20,15 +22,17 @@ export type Difference = {
  */
 export async function captureDifference(
   db: Database,
-  request: { since: string; shards: readonly number[]; limit: number },
+  request: { since: string; shards: readonly number[]; limit: number; askWoken: boolean },
 ): Promise<Difference> {
   const { xmax, open } = bounds(request.since)
-  const found = await difference(db.pool, [xmax, open, request.shards, request.limit + 1])
-  const snapshot = found[0]?.snapshot
-  if (snapshot === undefined) throw new Error('the database gave no snapshot')
+  const found = await difference(db.pool, [xmax, open, request.shards, request.limit + 1, request.askWoken])
+  const [first] = found
+  if (first === undefined) throw new Error('the database gave no snapshot')
+  const { snapshot, due, expired } = first
+  const woken = request.askWoken ? { due, expired } : null
   const rows = found.filter((row) => row.entry_id !== null)
-  if (rows.length <= request.limit) return { snapshot, rows: rows.sort(byPosition), more: false }
-  return { snapshot, rows: await captureMore(db, { ...request, until: snapshot, after: -1 }), more: true }
+  if (rows.length <= request.limit) return { snapshot, woken, rows: rows.sort(byPosition), more: false }
+  return { snapshot, woken, rows: await captureMore(db, { ...request, until: snapshot, after: -1 }), more: true }
 }
 
 /** The next page of a large difference between two fixed snapshots. Empty: that was all. */
@@ -58,11 +62,19 @@ const FRESH = `
     union all
     select ${COLUMNS}, o.xid from readback.outbox o where o.xid = any ($2::xid8[]) and o.xid < $1::xid8 and o.shard = any ($3::smallint[])`
 
-const difference = statement<CapturedRow & { snapshot: string }>(
+const difference = statement<CapturedRow & { snapshot: string; due: boolean; expired: boolean }>(
   'capture_difference',
   `
-  select seen.snapshot::text as snapshot, fresh.*
+  select seen.snapshot::text as snapshot, woken.due, woken.expired, fresh.*
   from (select pg_current_snapshot() as snapshot) seen
+  cross join (
+    select $5::boolean and exists (
+             select from readback.delivery d
+             where coalesce(d.due_at, d.lease_until) <= now() and d.due_at <= now() and d.shard = any ($3::smallint[])) as due,
+           $5::boolean and exists (
+             select from readback.delivery d
+             where coalesce(d.due_at, d.lease_until) <= now() and d.lease_until <= now()) as expired
+  ) woken
   left join lateral (
     select * from (${FRESH}) o
     -- Only a restored database has rows of transactions that are still to come.

@@ -9,7 +9,7 @@ const ALL = [0, 1, 2, 3, 4, 5, 6, 7]
 const HAND_OVER = { to: 'verifying', dueInMs: 0 } as const
 
 const due = (request: Partial<Parameters<typeof dueEntries>[1]> = {}) =>
-  dueEntries(db, { shards: ALL, limit: 100, handOverMs: 0, recent: [], ...request })
+  dueEntries(db, { shards: ALL, limit: 100, handOverMs: 0, recent: [], after: null, ...request })
 
 const keysOf = (rows: readonly DueRow[]) => rows.map((row) => row.key)
 
@@ -20,6 +20,14 @@ async function waiting(key: string, dueInMs = 0): Promise<string> {
 }
 
 describe('what is due', () => {
+  it('is read on where a page ended, though nobody has taken what was in it', async () => {
+    for (const key of ['a', 'b', 'c']) await waiting(key)
+    const first = await due({ limit: 2 })
+    const last = first.at(-1)
+    const second = await due({ limit: 2, after: { dueAt: last?.due_at ?? '', entryId: last?.entry_id ?? '' } })
+    expect([keysOf(first), keysOf(second)]).toEqual([['a', 'b'], ['c']])
+  })
+
   it('goes to a worker when it waits for a call, and to a verifier when it waits for a look', async () => {
     await waiting('call')
     await called(await commit('doubt'), 'side_effect_unknown', { to: 'unknown', dueInMs: 0 })

@@ -90,9 +90,9 @@ it('hot statements read the rows of their batch and no others, while the statist
       OWNER,
       others.map((row) => ({ ...end, ...names(row), committedAt: row.created_at })),
     )
-    await dueEntries(hot, { shards: SHARDS, limit: 10, handOverMs: 0, recent: [] })
+    await dueEntries(hot, { shards: SHARDS, limit: 10, handOverMs: 0, recent: [], after: null })
     await expireLeases(hot, 10)
-    await captureDifference(hot, { since: '1:1:', shards: SHARDS, limit: 100 })
+    await captureDifference(hot, { since: '1:1:', shards: SHARDS, limit: 100, askWoken: true })
     const all = { after: '00000000-0000-0000-0000-000000000000', olderThanMs: 0, visibleIn: null }
     await findUnclaimed(hot, { ...all, shards: SHARDS, pageRows: 100 })
   })

@@ -2,11 +2,13 @@ import type { Reached } from '@readback/service-kit'
 import { advanceCursor, type CapturedRow, captureDifference, captureMore, type Database } from '@readback/store'
 import type { Leadership, ShardGroup } from './leadership.ts'
 import type { Publish, RelayObservation } from './relay.ts'
+import type { Wake } from './wake.ts'
 
 export type CaptureDeps = {
   db: Database
   relay: () => string
   leadership: Leadership
+  wake: Wake
   publish: Publish
   observe: (observation: RelayObservation) => void
   reached: Reached
@@ -22,7 +24,10 @@ export async function captureOnce(deps: CaptureDeps): Promise<number> {
 }
 
 async function captureGroup(deps: CaptureDeps, group: ShardGroup): Promise<number> {
-  const difference = await captureDifference(deps.db, { since: group.read, shards: group.shards, limit: PAGE_ROWS })
+  const askWoken = deps.wake.isToBeAsked()
+  const request = { since: group.read, shards: group.shards, limit: PAGE_ROWS, askWoken }
+  const difference = await captureDifference(deps.db, request)
+  if (difference.woken) deps.wake.answered(difference.woken)
   if (nextXid(difference.snapshot) < nextXid(group.read)) {
     await deps.leadership.restart(group.shards)
     return 0

@@ -5,6 +5,7 @@ import { captureOnce } from './capture.ts'
 import { Healer } from './heal.ts'
 import { Leadership } from './leadership.ts'
 import { createRepublisher } from './republish.ts'
+import { Wake } from './wake.ts'
 
 export type RelayObservation =
   | { type: 'shards_led'; shards: readonly number[] }
@@ -52,7 +53,9 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
     { ...deps, relay: deps.processId, onRefsLost: (walk) => healer.walk(walk) },
     { role: options.role, leaseMs: LEASE_MS, shared: options.inProcess, volatileDispatch: options.inProcess },
   )
-  const parts = { ...deps, relay: deps.processId, leadership, publish, backlog: () => deps.dispatch.backlog('deliver') }
+  const wake = new Wake(deps.monotonicMs)
+  const backlog = () => deps.dispatch.backlog('deliver')
+  const parts = { ...deps, relay: deps.processId, leadership, wake, publish, backlog }
   const healer = new Healer(parts)
 
   const loop = (name: string, idleMs: { first: number; max: number }, runOnce: () => Promise<number>) =>
@@ -60,10 +63,11 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
 
   const running = Promise.all([
     loop('lead', { first: RENEW_MS, max: RENEW_MS }, () => leadership.renew()),
-    loop('capture', { first: 1, max: 150 }, () => captureOnce(parts)),
-    loop('republish', { first: 2, max: 300 }, createRepublisher(parts)),
+    loop('capture', { first: 1, max: 250 }, () => captureOnce(parts)),
+    loop('republish', { first: 2, max: 100 }, createRepublisher(parts)),
     loop('heal', { first: 1, max: 5_000 }, () => healer.runOnce()),
-    loop('expire', { first: 1_000, max: 1_000 }, () => expireOnce(deps, leadership)),
+    loop('expire', { first: 1_000, max: 1_000 }, () => expireOnce(parts)),
+    loop('reap', { first: 2_000, max: 2_000 }, () => reapOnce(parts)),
     loop('partitions', { first: 3_600_000, max: 3_600_000 }, () => ensurePartitions(deps.db)),
   ])
 
@@ -77,14 +81,22 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
   }
 }
 
+type Housekeeping = Pick<RelayDeps, 'db' | 'observe'> & { leadership: Leadership; wake: Wake }
+
 /** Any leader may do this for all shards: rows that another one holds are skipped. */
-async function expireOnce(deps: RelayDeps, leadership: Leadership): Promise<number> {
+async function expireOnce({ db, observe, leadership, wake }: Housekeeping): Promise<number> {
+  if (leadership.shards().length === 0 || !wake.has('expired')) return 0
+  const { calls, looks } = await expireLeases(db, 500)
+  if (calls + looks > 0) observe({ type: 'leases_expired', calls, looks })
+  else wake.done('expired')
+  return calls + looks
+}
+
+async function reapOnce({ db, observe, leadership }: Housekeeping): Promise<number> {
   if (leadership.shards().length === 0) return 0
-  const count = await reapLostProcesses(deps.db, SESSION_LOST_MS)
-  if (count > 0) deps.observe({ type: 'processes_lost', count })
-  const expired = await expireLeases(deps.db, 500)
-  if (expired.calls + expired.looks > 0) deps.observe({ type: 'leases_expired', ...expired })
-  return expired.calls + expired.looks
+  const count = await reapLostProcesses(db, SESSION_LOST_MS)
+  if (count > 0) observe({ type: 'processes_lost', count })
+  return count
 }
 
 function publisher(dispatch: Dispatch, source: string): Publish {

@@ -1,19 +1,23 @@
-import { type Contract, type Entry, renderCall, startPrepare } from '@readback/contract'
+import { type Contract, type Entry, type MailPlan, renderCall, renderMail, startPrepare } from '@readback/contract'
 import { NAMED_SECRETS } from './provider-line.ts'
 import { type ShownRequest, shownRequest } from './shown-request.ts'
 
 /** Where a call goes, before anything of an entry is filled in. */
-export const callText = ({ call }: Contract): string => `${call.method} ${call.url.text}`
+export function callText(contract: Contract): string {
+  const { call } = contract
+  return call.kind === 'smtp' ? `mail through ${callPlace(contract)}` : `${call.method} ${call.url.text}`
+}
 
 /** The place that is called, or asked where to call: what a person must recognise before it is. */
 export function callPlace({ call, prepare }: Contract): string {
+  if (call.kind === 'smtp') return `${call.server.host}:${call.server.port}`
   const places = [call.url, ...prepare.map(({ request }) => request.url)].flatMap(({ base }) =>
     'origin' in base ? [base.origin] : [],
   )
   return places[0] ?? call.url.text
 }
 
-/** The request that a call would send; null when it does not fit the contract. */
+/** What a call would send; null when it does not fit the contract. */
 export function plannedCall(contract: Contract, entry: Entry): ShownRequest | null {
   const rendered = rendering(contract, entry)
   return rendered.ok ? rendered.shown : null
@@ -28,8 +32,31 @@ export function callMisfit(contract: Contract, entry: Entry): string | null {
 type Rendering = { ok: true; shown: ShownRequest } | { ok: false; message: string }
 
 function rendering(contract: Contract, entry: Entry): Rendering {
-  const rendered = renderCall(contract, { prepared: namedValues(contract), ...entry }, NAMED_SECRETS)
-  return rendered.ok ? { ok: true, shown: shownRequest(rendered.plan) } : rendered
+  const known = { prepared: namedValues(contract), ...entry }
+  if (contract.call.kind === 'smtp') {
+    const mail = renderMail(contract, known, NAMED_SECRETS)
+    return mail.ok ? { ok: true, shown: shownMail(mail.plan) } : mail
+  }
+  const request = renderCall(contract, known, NAMED_SECRETS)
+  return request.ok ? { ok: true, shown: shownRequest(request.plan) } : request
+}
+
+/** As a request whose method is the protocol; without the log-in, which no header of the mail holds. */
+function shownMail({ server, from, subject, text, html, headers, messageId, ...others }: MailPlan): ShownRequest {
+  const addresses = (boxes: MailPlan['to']) => boxes.map(({ address }) => address).join(', ')
+  const lists = [
+    ['to', addresses(others.to)],
+    ['cc', addresses(others.cc)],
+    ['bcc', addresses(others.bcc)],
+    ['reply-to', addresses(others.replyTo)],
+  ] as const
+  const own = [['from', from.address], ...lists, ['subject', subject], ['message-id', `<${messageId}>`], ...headers]
+  return {
+    method: 'SMTP',
+    url: `${server.host}:${server.port}`,
+    headers: Object.fromEntries(own.filter(([, value]) => value !== '')),
+    body: text ?? html,
+  }
 }
 
 /** The first request before the call; those behind it depend on its answer. */

@@ -1,0 +1,133 @@
+import type { Socket } from 'node:net'
+import { Readable } from 'node:stream'
+import type { MailPlan } from '@readback/contract'
+import SMTPConnection from 'nodemailer/lib/smtp-connection'
+
+/** What the library hangs on its errors. */
+type SmtpError = Error & {
+  code?: string
+  /** Of the socket, where it was the socket's. */
+  originalCode?: string
+  response?: string
+  responseCode?: number
+  command?: string
+}
+
+export type SessionEnd =
+  | { readonly ok: true; readonly response: string; readonly mailSent: true }
+  | { readonly ok: false; readonly error: SmtpError; readonly mailSent: boolean }
+
+export type SessionParts = {
+  readonly socket: Socket
+  readonly plan: MailPlan
+  readonly message: Buffer
+  readonly ca?: string | undefined
+  readonly signal: AbortSignal
+}
+
+const REPLY_BYTES_MAX = 64 * 1024
+
+/**
+ * One conversation with a mail server over a socket that is connected. The library says what was answered; that no byte of the mail
+ * has left is seen by our own stream, which it reads only after the server has asked for the content. Never rejects.
+ */
+export async function converse({ socket, plan, message, ca, signal }: SessionParts): Promise<SessionEnd> {
+  const { host, port, tls, name } = plan.server
+  const connection = new SMTPConnection({
+    connection: socket,
+    host,
+    port,
+    secure: tls === 'implicit',
+    secured: tls === 'implicit',
+    requireTLS: tls === 'starttls',
+    ignoreTLS: tls === 'none',
+    ...(name !== null && { name }),
+    ...(ca !== undefined && { tls: { ca } }),
+    maxResponseSize: REPLY_BYTES_MAX,
+    // Whoever waits has a deadline of its own; these only must not end earlier.
+    connectionTimeout: plan.timeoutMs * 2,
+    greetingTimeout: plan.timeoutMs * 2,
+    socketTimeout: plan.timeoutMs * 2,
+    socketCloseTimeout: 0,
+  })
+  const content = new Content(message)
+  try {
+    const response = await conversation(connection, plan, content, signal)
+    connection.quit()
+    return { ok: true, response, mailSent: true }
+  } catch (error) {
+    connection.close()
+    return { ok: false, error: content.refused ?? (error as SmtpError), mailSent: content.begun }
+  }
+}
+
+async function conversation(
+  connection: SMTPConnection,
+  plan: MailPlan,
+  content: Content,
+  signal: AbortSignal,
+): Promise<string> {
+  const ended = new Promise<never>((_, reject) => {
+    connection.on('error', reject)
+    connection.once('end', () => reject(Object.assign(new Error('the connection was closed'), { code: 'ECONNECTION' })))
+    if (signal.aborted) reject(signal.reason as Error)
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+  })
+  // It may lose a race, or come after it.
+  ended.catch(() => {})
+  const step = <T>(
+    begin: (done: (error: Error | null | undefined, value?: T) => void) => void,
+  ): Promise<T | undefined> =>
+    Promise.race([
+      new Promise<T | undefined>((done, fail) => begin((error, value) => (error ? fail(error) : done(value)))),
+      ended,
+    ])
+
+  await step((done) => connection.connect((error) => done(error)))
+  const { logIn } = plan
+  if (logIn !== null)
+    await step((done) => connection.login({ user: logIn.user, pass: logIn.password }, (error) => done(error)))
+  const envelope = { from: plan.from.address, to: recipients(plan), size: content.bytes.length }
+  content.envelope = envelope
+  const sent = await step<{ response: string }>((done) =>
+    connection.send(envelope, content, (error, info) => done(error, info)),
+  )
+  return sent?.response ?? ''
+}
+
+const recipients = ({ to, cc, bcc }: MailPlan): string[] => [
+  ...new Set([...to, ...cc, ...bcc].map(({ address }) => address)),
+]
+
+/** The library leaves here what the server has refused. */
+type Envelope = { readonly from: string; readonly to: string[]; readonly size: number; rejectedErrors?: SmtpError[] }
+
+/**
+ * The bytes of the mail, read when the server waits for them. When it has refused one of several recipients, nothing is given: some
+ * would get the mail and others not, and another attempt would send it twice to some.
+ */
+class Content extends Readable {
+  readonly bytes: Buffer
+  begun = false
+  refused: SmtpError | null = null
+  envelope: Envelope | null = null
+
+  constructor(bytes: Buffer) {
+    super()
+    this.bytes = bytes
+  }
+
+  override _read(): void {
+    const errors = this.envelope?.rejectedErrors ?? []
+    const [first] = errors
+    if (first !== undefined) {
+      // What is refused for good decides: the others may well be taken the next time, this one never.
+      this.refused = errors.find(({ responseCode = 0 }) => responseCode >= 500) ?? first
+      this.destroy(this.refused)
+      return
+    }
+    this.begun = true
+    this.push(this.bytes)
+    this.push(null)
+  }
+}

@@ -1,0 +1,41 @@
+/** Whether a live row needs the relay: one is due, or a lease has run out. */
+export type Woken = { due: boolean; expired: boolean }
+
+// Whoever reads the outbox asks that along; more often than this would only make the poll dearer.
+const ASK_EVERY_MS = 200
+// The poll may stand still for as long as nobody has room for what it read.
+const TRUST_MS = 600
+
+/**
+ * Lets an idle relay ask the database one question instead of three: the poll of the outbox brings along whether rows are
+ * due and whether leases have run out, and what would do something about them asks only then. What was not answered for a
+ * while counts as "yes".
+ */
+export class Wake {
+  readonly #monotonicMs: () => number
+  #askedAtMs = Number.NEGATIVE_INFINITY
+  readonly #woken: Woken = { due: true, expired: true }
+
+  constructor(monotonicMs: () => number) {
+    this.#monotonicMs = monotonicMs
+  }
+
+  isToBeAsked(): boolean {
+    return this.#monotonicMs() - this.#askedAtMs >= ASK_EVERY_MS
+  }
+
+  answered({ due, expired }: Woken): void {
+    this.#askedAtMs = this.#monotonicMs()
+    this.#woken.due ||= due
+    this.#woken.expired ||= expired
+  }
+
+  /** Is there a reason to look? Whoever looks says afterwards whether that was all. */
+  has(what: keyof Woken): boolean {
+    return this.#woken[what] || this.#monotonicMs() - this.#askedAtMs > TRUST_MS
+  }
+
+  done(what: keyof Woken): void {
+    this.#woken[what] = false
+  }
+}
