@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { type LossyProvider, startLossyProvider } from '@readback/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { contractTool } from '../testing/contract-tool.ts'
@@ -161,6 +162,15 @@ describe('contracts try', () => {
       request: { body: '{"account":"account_1","amount":5}' },
       outcome: 'success',
     })
+  })
+
+  it('shows a mail that would be sent, without the log-in', async () => {
+    const file = fileURLToPath(new URL('../../../../docs/contracts/smtp-mail.yaml', import.meta.url))
+    const payload = '{"order":1,"to":"ann@example.com","name":"Ann","subject":"Hi","text":"Hello","total":"5"}'
+    const { data } = await tool.json(['try', file, '--key', 'k1', '--payload', payload, '--call', '--dry-run'])
+    const mail = data.requests.at(-1)
+    expect(mail).toMatchObject({ method: 'SMTP', headers: { to: 'ann@example.com' } })
+    expect(JSON.stringify(mail)).not.toContain('secret:')
   })
 
   it('tells all that is wrong with the file', async () => {
