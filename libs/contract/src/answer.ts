@@ -6,7 +6,7 @@ export type Answer = {
   /** Read as UTF-8; empty when there was none. */
   readonly body: string
   /** As they came, for other encodings and for hashes. Where they are missing, those of `body` count. */
-  readonly bytes?: Uint8Array
+  readonly bytes?: Uint8Array | undefined
   /** The body was cut: connection lost, deadline passed, or larger than the cap. */
   readonly truncated: boolean
 }

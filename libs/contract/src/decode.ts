@@ -8,15 +8,47 @@ export const DECODINGS = ['json', 'xml', 'text', 'form'] as const
 export type Decoding = (typeof DECODINGS)[number]
 
 /** An answer whose body is read when a rule asks for it, once for each way. */
-export type OpenAnswer = Answer & { readonly as: (decoding: Decoding) => unknown }
+export type OpenAnswer = Answer & { as(decoding: Decoding): unknown }
 
 export function openAnswer(answer: Answer): OpenAnswer {
-  const read = new Map<Decoding, unknown>()
-  const as = (decoding: Decoding): unknown => {
-    if (!read.has(decoding)) read.set(decoding, answer.truncated ? undefined : decoded(answer, decoding))
-    return read.get(decoding)
+  return new Opened(answer)
+}
+
+/** Asks the answer for its text and its headers only when a rule does: either may have to be made first. */
+class Opened implements OpenAnswer {
+  readonly #answer: Answer
+  #read: Map<Decoding, unknown> | null = null
+
+  constructor(answer: Answer) {
+    this.#answer = answer
   }
-  return { ...answer, as }
+
+  get status(): number {
+    return this.#answer.status
+  }
+
+  get headers(): Answer['headers'] {
+    return this.#answer.headers
+  }
+
+  get body(): string {
+    return this.#answer.body
+  }
+
+  get bytes(): Uint8Array | undefined {
+    return this.#answer.bytes
+  }
+
+  get truncated(): boolean {
+    return this.#answer.truncated
+  }
+
+  as(decoding: Decoding): unknown {
+    this.#read ??= new Map()
+    if (!this.#read.has(decoding))
+      this.#read.set(decoding, this.truncated ? undefined : decoded(this.#answer, decoding))
+    return this.#read.get(decoding)
+  }
 }
 
 /** Undefined when the body is not what the contract says. */
@@ -39,15 +71,16 @@ function decoded(answer: Answer, decoding: Decoding): unknown {
  * UTF-8 where the bytes are UTF-8, whatever the label says; else Latin-1 where label or XML declaration name it. Null for everything else:
  * what cannot be read proves nothing. A mark of the byte order is no part of the text.
  */
-function textOf({ body, bytes, headers }: Answer): string | null {
-  const text = bytes === undefined ? body : charactersOf(Buffer.from(bytes), headers['content-type'] ?? '')
+function textOf(answer: Answer): string | null {
+  const text = answer.bytes === undefined ? answer.body : charactersOf(answer.bytes, answer)
   return text?.startsWith('\ufeff') ? text.slice(1) : text
 }
 
-function charactersOf(bytes: Buffer, type: string): string | null {
+function charactersOf({ buffer, byteOffset, length }: Uint8Array, answer: Answer): string | null {
+  const bytes = Buffer.from(buffer, byteOffset, length)
   if (isUtf8(bytes)) return bytes.toString('utf8')
   const text = bytes.toString('latin1')
-  const named = LABEL.exec(type) ?? DECLARATION.exec(text.slice(0, 200))
+  const named = LABEL.exec(answer.headers['content-type'] ?? '') ?? DECLARATION.exec(text.slice(0, 200))
   return LATIN_1.has((named?.[1] ?? '').toLowerCase()) && !CONTESTED.test(text) ? text : null
 }
 

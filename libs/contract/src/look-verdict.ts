@@ -6,7 +6,7 @@ import { RenderFailure, type Scope } from './evaluate.ts'
 import { externalIdOf } from './external-id.ts'
 import { keptText } from './kept.ts'
 import type { Look, LookRules, StateRule } from './look-rules.ts'
-import { comparison, matches } from './match.ts'
+import { comparison, headerMatches, matches } from './match.ts'
 import { renderRequest } from './request-template.ts'
 
 export type Judgement = {
@@ -71,12 +71,13 @@ export function judgeState(contract: Contract, { verdict }: StateRule, item: unk
 }
 
 function isIn({ header, match }: StateRule, { answer, scope }: Bench, item: unknown): boolean {
-  return matches(header, answer.headers, scope) && matches(match, item, scope)
+  return headerMatches(header, answer, scope) && matches(match, item, scope)
 }
 
 /** Where it differs from what was sent; an empty text is the whole of it. */
 function differenceIn({ contract, look, answer, scope }: Bench, item: unknown): string | null {
-  const inHeader = comparison(look.present.header, scope)(answer.headers)
+  const { header } = look.present
+  const inHeader = header.length === 0 ? null : comparison(header, scope)(answer.headers)
   if (inHeader !== null) return `header ${inHeader.slice(1)}`
   if (look.present.sameBytes && sentDigest(contract, scope) !== digest(answer.bytes ?? answer.body)) return 'the body'
   return comparison(look.present.match, scope)(item)

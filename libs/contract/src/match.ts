@@ -1,3 +1,4 @@
+import type { Answer } from './answer.ts'
 import { type Comparator, sameBy, textOf } from './comparator.ts'
 import { jsonOf, RenderFailure, renderText, type Scope } from './evaluate.ts'
 import { parseExactly } from './json-exact.ts'
@@ -55,6 +56,11 @@ export function comparison(rules: readonly MatchRule[], scope: Scope): Compariso
 
 export function matches(rules: readonly MatchRule[], value: unknown, scope: Scope): boolean {
   return comparison(rules, scope)(value) === null
+}
+
+/** Headers are put together only where a rule asks for one. */
+export function headerMatches(rules: readonly MatchRule[], answer: Pick<Answer, 'headers'>, scope: Scope): boolean {
+  return rules.length === 0 || matches(rules, answer.headers, scope)
 }
 
 /** A filter by what the entry does not have would let through everything that lacks it as well, whosever it is. */

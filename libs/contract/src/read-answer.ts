@@ -5,7 +5,7 @@ import { type OpenAnswer, openAnswer } from './decode.ts'
 import type { Entry } from './entry.ts'
 import type { Scope } from './evaluate.ts'
 import { externalIdIn } from './external-id.ts'
-import { matches } from './match.ts'
+import { headerMatches, matches } from './match.ts'
 import { noticed } from './notice.ts'
 import { retryAfterAt, retryAfterMs } from './retry-after.ts'
 import { scopeOf } from './scope.ts'
@@ -25,7 +25,8 @@ export type ReadAnswer = {
 /** The contract's `answers` come first, then the standard table. `nowMs` serves Retry-After dates without a Date header. */
 export function readAnswer(contract: Contract, entry: Entry, answer: Answer, nowMs: number | null = null): ReadAnswer {
   const opened = openAnswer(answer)
-  const standard = retryAfterMs(answer.headers, nowMs)
+  // Of a success nobody asks when to come again.
+  const standard = () => retryAfterMs(answer.headers, nowMs)
   try {
     const rule = firstRule(contract, opened, scopeOf(contract, entry))
     const read = rule === undefined ? byStatus(answer) : byMeaning(rule.means, answer)
@@ -33,11 +34,11 @@ export function readAnswer(contract: Contract, entry: Entry, answer: Answer, now
       ...read,
       means: rule?.means ?? null,
       externalId: read.class === 'success' ? externalIdIn(contract.externalId, opened, contract.decode) : null,
-      retryAfterMs: longer(standard, rule?.retryAfter ? retryAfterAt(rule.retryAfter, opened, rule.decode) : null),
+      retryAfterMs: read.class === 'success' ? null : longer(standard(), askedBy(rule, opened)),
     }
   } catch (error) {
     if (!(error instanceof Undecided)) throw error
-    return { class: 'side_effect_unknown', means: null, cause: error.code, externalId: null, retryAfterMs: standard }
+    return { class: 'side_effect_unknown', means: null, cause: error.code, externalId: null, retryAfterMs: standard() }
   }
 }
 
@@ -55,11 +56,14 @@ export function meets(
   answer: OpenAnswer,
   scope: Scope,
 ): boolean {
-  if (!matches(header, answer.headers, scope)) return false
+  if (!headerMatches(header, answer, scope)) return false
   if (match.length === 0) return true
   const body = answer.as(decode)
   return body !== undefined && matches(match, body, scope)
 }
+
+const askedBy = (rule: AnswerRule | undefined, answer: OpenAnswer): number | null =>
+  rule?.retryAfter ? retryAfterAt(rule.retryAfter, answer, rule.decode) : null
 
 /** A provider that names two times means the later one. */
 function longer(left: number | null, right: number | null): number | null {

@@ -1,20 +1,17 @@
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, type ZlibOptions } from 'node:zlib'
 
-export type DecodedBody = { readonly bytes: Buffer; readonly text: string; readonly problem: string | null }
-
-type Headers = Readonly<Record<string, string>>
+export type DecodedBody = { readonly bytes: Buffer; readonly problem: string | null }
 
 /**
- * The body as text. We ask for no compression; who sends it all the same is read, because a proxy in front of an honest provider does so,
+ * The body without its compression. We ask for no compression; who sends it all the same is read, because a proxy in front of an honest provider does so,
  * and an answer that nobody can read makes a person of every entry. The output is capped like a plain body, so that a bomb is a cut answer.
  */
-export function decodeBody(bytes: Buffer, headers: Headers, maxBytes: number): DecodedBody {
-  const coding = headers['content-encoding']
-  if (coding === undefined || bytes.length === 0) return asText(bytes, headers)
+export function decodeBody(bytes: Buffer, coding: string | undefined, maxBytes: number): DecodedBody {
+  if (coding === undefined || bytes.length === 0) return { bytes, problem: null }
   const inflate = DECODERS[coding.trim().toLowerCase()]
   if (inflate === undefined) return unreadable('a content-encoding that nobody asked for')
   try {
-    return asText(inflate(bytes, { maxOutputLength: maxBytes }), headers)
+    return { bytes: inflate(bytes, { maxOutputLength: maxBytes }), problem: null }
   } catch (error) {
     const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
     return unreadable(tooLarge ? `more than ${maxBytes} bytes when decompressed` : 'not what its content-encoding says')
@@ -36,10 +33,10 @@ const DECODERS: Readonly<Record<string, (bytes: Buffer, options: ZlibOptions) =>
 const CHARSET = /;\s*charset\s*=\s*"?([\w:.-]{1,40})/i
 
 /** UTF-8, unless the provider names another charset that exists: a name in Latin-1 must not look like another name. */
-function asText(bytes: Buffer, headers: Headers): DecodedBody {
-  const charset = CHARSET.exec(headers['content-type'] ?? '')?.[1]?.toLowerCase() ?? 'utf-8'
+export function bodyText(bytes: Buffer, contentType: string | undefined): string {
+  const charset = CHARSET.exec(contentType ?? '')?.[1]?.toLowerCase() ?? 'utf-8'
   const plain = charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii'
-  return { bytes, text: plain ? bytes.toString('utf8') : inCharset(charset, bytes), problem: null }
+  return plain ? bytes.toString('utf8') : inCharset(charset, bytes)
 }
 
 function inCharset(charset: string, bytes: Buffer): string {
@@ -50,4 +47,4 @@ function inCharset(charset: string, bytes: Buffer): string {
   }
 }
 
-const unreadable = (problem: string): DecodedBody => ({ bytes: Buffer.alloc(0), text: '', problem })
+const unreadable = (problem: string): DecodedBody => ({ bytes: Buffer.alloc(0), problem })

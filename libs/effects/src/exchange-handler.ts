@@ -1,10 +1,11 @@
 import { performance } from 'node:perf_hooks'
-import type { Answer, RequestPlan } from '@readback/contract'
+import type { RequestPlan } from '@readback/contract'
 import type { Dispatcher } from 'undici'
 import { decodeBody } from './decode-body.ts'
 import type { Exchange } from './exchange.ts'
 import { failedPhase } from './failed-phase.ts'
 import { onAbort } from './on-abort.ts'
+import { ReceivedAnswer, rawHeader } from './received-answer.ts'
 
 type Options = {
   readonly plan: RequestPlan
@@ -32,7 +33,7 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
   #abort: Abort | null = null
   #sent = false
   #status: number | null = null
-  #headers: Record<string, string> = NO_HEADERS
+  #rawHeaders: readonly Buffer[] = []
   #interim = 0
   #chunks: Buffer[] = []
   #bytes = 0
@@ -54,7 +55,7 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
   onHeaders(statusCode: number, headers: Buffer[]): boolean {
     if (statusCode < 200) return this.#onInterim()
     this.#status = statusCode
-    this.#headers = headerMap(headers)
+    this.#rawHeaders = headers
     return true
   }
 
@@ -114,33 +115,21 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 
   /** An answer whose body cannot be read is as good as cut. */
-  #received(error: Failure | null): { answer: Answer | null; failure: Failure | null } {
-    if (this.#status === null) return { answer: null, failure: error }
+  #received(error: Failure | null): { answer: ReceivedAnswer | null; failure: Failure | null } {
+    const status = this.#status
+    if (status === null) return { answer: null, failure: error }
     const { maxBodyBytes } = this.#options
+    const rawHeaders = this.#rawHeaders
     const [first, second] = this.#chunks
     const whole = first !== undefined && second === undefined ? first : Buffer.concat(this.#chunks)
-    const { bytes, text, problem } = decodeBody(whole.subarray(0, maxBodyBytes), this.#headers, maxBodyBytes)
+    const coding = rawHeader(rawHeaders, 'content-encoding')
+    const { bytes, problem } = decodeBody(whole.subarray(0, maxBodyBytes), coding, maxBodyBytes)
     const failure = error ?? (problem === null ? null : { code: 'body_unreadable', message: problem })
-    const answer = { status: this.#status, headers: this.#headers, body: text, bytes, truncated: failure !== null }
-    return { answer, failure }
+    return { answer: new ReceivedAnswer({ status, rawHeaders, bytes, truncated: failure !== null }), failure }
   }
 }
 
 function codeOf(error: Error): string {
   const code: unknown = (error as NodeJS.ErrnoException).code
   return typeof code === 'string' ? code : error.name
-}
-
-const NO_HEADERS: Record<string, string> = {}
-
-/** Without a prototype: a header called `constructor` is one that came, or none. */
-function headerMap(raw: readonly Buffer[]): Record<string, string> {
-  const headers = Object.create(null) as Record<string, string>
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = String(raw[at]).toLowerCase()
-    const value = raw[at + 1]?.toString('latin1') ?? ''
-    const before = headers[name]
-    headers[name] = before === undefined ? value : `${before}, ${value}`
-  }
-  return headers
 }
