@@ -1,22 +1,38 @@
 import { type Contract, readable } from '@readback/contract'
 import type { EntryRef } from '@readback/dispatch'
-import { type ClaimedCall, claimForCall, recordCalls } from '@readback/store'
+import {
+  type ClaimedCall,
+  claimForCall,
+  giveBackUnheard,
+  isConnectionLost,
+  postponeClaims,
+  type Queryable,
+  recordCalls,
+} from '@readback/store'
 import { admit, type Limits, type Turn } from './admit.ts'
 import type { Job } from './job.ts'
 import type { WorkerDeps, WorkerOptions } from './ports.ts'
 
-/** Turns references into jobs: claims them in one transaction, limits included, and pins each one's contract version. */
-export function createClaimer(deps: WorkerDeps, options: WorkerOptions) {
+/**
+ * Turns references into jobs: claims them in one transaction, limits included, and pins each one's contract version. One
+ * claim at a time; `isHeld` says what this process holds by earlier ones.
+ */
+export function createClaimer(deps: WorkerDeps, options: WorkerOptions, isHeld: (entryId: string) => boolean) {
   return async function claim(refs: readonly EntryRef[]): Promise<readonly Job[]> {
-    const limits = await newestLimits(deps, refs)
+    const limits = await newestLimits(deps, new Set(refs.map((ref) => ref.effect)))
     const owner = deps.session.id()
     const askedAtMs = deps.monotonicMs()
     let turns: ReadonlyMap<string, Turn> = new Map()
     const request = { owner, leaseMs: options.leaseMs, entries: wanted(refs, limits) }
-    const claimed = await claimForCall(deps.db, request, async (client, rows) => {
-      const admitted = await admit({ ...deps, client, limits }, rows)
+    const claiming = claimForCall(deps.db, request, async (client, rows) => {
+      const admitted = await admit({ ...deps, client, limits }, await ofKnownLimits(deps, limits, rows, client))
       turns = admitted.turns
       return admitted.rows
+    })
+    const claimed = await claiming.catch(async (error: unknown) => {
+      const unheard = request.entries.map(({ entryId }) => entryId).filter((entryId) => !isHeld(entryId))
+      if (isConnectionLost(error)) await giveBackUnheard(deps.db, owner, unheard)
+      throw error
     })
     deps.observe({ type: 'entries_claimed', topic: 'deliver', count: claimed.length, refs: refs.length })
     const atOnce: Turn = { startsMs: deps.monotonicMs(), endsMs: Number.POSITIVE_INFINITY }
@@ -64,14 +80,40 @@ const unreadableRecord = (row: ClaimedCall) => ({
  * Limits are those of the newest version: they are operated, not part of what was agreed at the commit. An effect without
  * a readable one is not called; its references are dropped, its entries stay pending, and the relay offers them again.
  */
-async function newestLimits(deps: WorkerDeps, refs: readonly EntryRef[]): Promise<Limits> {
+async function newestLimits(deps: WorkerDeps, effects: ReadonlySet<string>): Promise<Map<string, Contract>> {
   const limits = new Map<string, Contract>()
-  for (const effect of new Set(refs.map((ref) => ref.effect))) {
+  for (const effect of effects) {
     const contract = await readable(deps.contracts.newest(effect))
     if (contract) limits.set(effect, contract)
     else deps.observe({ type: 'effect_unknown', effect })
   }
   return limits
+}
+
+// Offered again soon; by then its reference should name its effect.
+const MISNAMED_MS = 1_000
+
+/**
+ * A reference may name another effect than its entry has: anybody can write one. Such an entry is put off, for the limits
+ * of its own effect were not asked for.
+ */
+async function ofKnownLimits(
+  deps: WorkerDeps,
+  limits: Limits,
+  rows: readonly ClaimedCall[],
+  client: Queryable,
+): Promise<readonly ClaimedCall[]> {
+  const misnamed = rows.filter((row) => !limits.has(row.effect))
+  if (misnamed.length === 0) return rows
+  await postponeClaims(client, [
+    misnamed.map((row) => row.entry_id),
+    misnamed.map((row) => row.fence),
+    misnamed.map(() => MISNAMED_MS),
+    misnamed.map(() => 'call_again'),
+  ])
+  for (const { entry_id, key, tenant, effect } of misnamed)
+    deps.observe({ type: 'call_given_back', entry_id, key, tenant, effect, reason: 'reference_misnamed' })
+  return rows.filter((row) => limits.has(row.effect))
 }
 
 function wanted(refs: readonly EntryRef[], limits: Limits) {

@@ -6,6 +6,7 @@ import {
   type Bench,
   commitAndOffer,
   createBench,
+  losingFirstCommit,
   offer,
   stateOf,
   states,
@@ -121,6 +122,27 @@ describe('a worker', () => {
     expect(await stateOf(bench, ids.get('a'))).toBe('unknown')
     const { rows } = await bench.db.pool.query('select result, cause from readback.every_attempt')
     expect(rows).toEqual([{ result: 'side_effect_unknown', cause: 'lease_expired' }])
+  })
+
+  it('gives back at once what a claim took whose answer was lost, and uses up no attempt', async () => {
+    worker = await bench.start({ slots: 4, db: losingFirstCommit(bench.db) })
+    await commitAndOffer(bench, keys('a', 4))
+    await waitFor('all of them', async () => (await states(bench)).done === 4, SOON)
+    const { rows } = await bench.db.pool.query('select distinct attempts, fence from readback.settlement')
+    // Claimed, given back, claimed again and called, looked at.
+    expect(rows).toEqual([{ attempts: 1, fence: 3 }])
+    expect(await writes()).toHaveLength(4)
+  })
+
+  it('puts an entry off whose reference names another effect: its own limits were not asked for', async () => {
+    worker = await bench.start({ slots: 4 })
+    const enqueue = 'select entry_id from readback.enqueue($1, $2, $3, $4)'
+    const { rows } = await bench.db.pool.query(enqueue, ['acme', UNREADABLE, 'a', '{"amount":1}'])
+    await offer(bench, new Map([['a', rows[0].entry_id]]))
+    await waitFor('it to be put off', () => observed('call_given_back').length > 0, SOON)
+    expect(observed('call_given_back')).toMatchObject([{ effect: UNREADABLE, reason: 'reference_misnamed' }])
+    expect(await stateOf(bench, rows[0].entry_id)).toBe('scheduled')
+    expect(await writes()).toEqual([])
   })
 
   it('gives entries of a contract version that it cannot read to a person, and goes on with the others', async () => {

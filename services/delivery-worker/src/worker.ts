@@ -14,7 +14,8 @@ export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Pro
   // A call that has ended makes room for the next one while it is written down; if writing is slow, that waits as well.
   const unwritten = createSlots(2 * options.slots)
   const stop = new AbortController()
-  const claim = createClaimer(deps, options)
+  const held = new Set<string>()
+  const claim = createClaimer(deps, options, (entryId) => held.has(entryId))
   const recorder = createRecorder(deps, options)
   const deliver = createDelivery(deps, stop.signal)
 
@@ -34,7 +35,13 @@ export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Pro
     if (jobs.length > 0) deps.reached('claimed')
     calls.take(jobs.length)
     unwritten.take(jobs.length)
-    for (const job of jobs) void run(job).finally(() => unwritten.release(1))
+    for (const job of jobs) {
+      held.add(job.claimed.entry_id)
+      void run(job).finally(() => {
+        held.delete(job.claimed.entry_id)
+        unwritten.release(1)
+      })
+    }
   }
   const room = async (signal: AbortSignal) => {
     const writable = await unwritten.room(signal)

@@ -28,7 +28,8 @@ export type Bench = {
   session: { id: string; holds: boolean }
   /** Told when the worker reaches a crash point; does nothing unless a test sets it. */
   onReached: (point: CrashPoint) => void
-  start(options: { slots: number }): Promise<Worker>
+  /** On another view of the database, where a test wants it to misbehave. */
+  start(options: { slots: number; db?: Database }): Promise<Worker>
   close(): Promise<void>
 }
 
@@ -50,10 +51,10 @@ export async function createBench(text: (url: string) => string = contractText):
     observations: [],
     session: { id: randomUUID(), holds: true },
     onReached: () => {},
-    start: ({ slots }) =>
+    start: ({ slots, db: own = db }) =>
       startWorker(
         {
-          db,
+          db: own,
           dispatch,
           contracts: bookOf(contract),
           prepare: ({ contract, claimed }, signal) => prepareCall(effects, contract, entryOf(claimed), signal),
@@ -112,6 +113,22 @@ export const offer = (bench: Bench, ids: ReadonlyMap<string, string>, effect = E
       traceparent: null,
     })),
   )
+
+/** The same database; its first commit takes effect, and the connection breaks before anybody hears of it. */
+export function losingFirstCommit(db: Database): Database {
+  let isLost = false
+  const connect = async () => {
+    const client = await db.pool.connect()
+    const query = async (statement: string) => {
+      const answer = await client.query(statement)
+      if (isLost || statement !== 'commit') return answer
+      isLost = true
+      throw new Error('Connection terminated unexpectedly')
+    }
+    return { query, release: () => client.release() }
+  }
+  return { ...db, pool: Object.assign(Object.create(db.pool), { connect, query: db.pool.query.bind(db.pool) }) }
+}
 
 /** How many entries are in each state; those that nobody has claimed are pending. */
 export async function states({ db }: Bench): Promise<Record<string, number>> {
