@@ -1,6 +1,7 @@
 // Verified effects a second, over a bare undici loop that posts and then looks, against the same provider process.
 //
 //   npm run bench -- pipeline [--effects 5000] [--pairs 5] [--dispatch in-process|kafka] [--json]
+//                             [--profile DIR] [--statements]
 //
 // Each side runs in a fresh process, in turn, so that a machine that slows down slows both. Intents are committed before
 // the clock starts: what is measured is capture, claim, call, record, look and settlement.
@@ -16,6 +17,10 @@ const OPTIONS = {
   pairs: { type: 'string', default: '5' },
   dispatch: { type: 'string', default: 'in-process' },
   json: { type: 'boolean', default: false },
+  // For whoever looks for what costs; the figures are not worth much then. A CPU profile of each process goes to DIR, and
+  // the statements that PostgreSQL spent its time on to stderr.
+  profile: { type: 'string' },
+  statements: { type: 'boolean', default: false },
 }
 
 await run(process.argv.slice(2))
@@ -25,11 +30,12 @@ async function run(args) {
   const effects = Number(values.effects)
   const pairs = []
   const provider = await spawnLossyProvider({ kind: 'keyed' })
-  const postgres = await startEmbeddedPostgres({ durable: true })
+  const settings = values.statements ? { shared_preload_libraries: 'pg_stat_statements' } : {}
+  const postgres = await startEmbeddedPostgres({ durable: true, settings })
   const kafka = values.dispatch === 'kafka' ? await startKafka() : null
   try {
     for (let pair = 0; pair < Number(values.pairs); pair += 1) {
-      pairs.push(await measurePair({ effects, provider, postgres, kafka, pair }))
+      pairs.push(await measurePair({ ...values, effects, provider, postgres, kafka, pair }))
       process.stderr.write(`pair ${pair + 1}: ${line(pairs.at(-1))}\n`)
     }
   } finally {
@@ -38,7 +44,7 @@ async function run(args) {
   report({ dispatch: values.dispatch, effects, pairs }, values.json)
 }
 
-async function measurePair({ effects, provider, postgres, kafka, pair }) {
+async function measurePair({ effects, provider, postgres, kafka, pair, profile, statements }) {
   const sides = pair % 2 === 0 ? ['bare', 'readback'] : ['readback', 'bare']
   const measured = {}
   for (const side of sides) {
@@ -50,6 +56,8 @@ async function measurePair({ effects, provider, postgres, kafka, pair }) {
       postgresPid: postgres.pid,
       database: `bench_${process.pid}_${pair}`,
       brokers: kafka?.brokers ?? null,
+      profile,
+      statements,
     })
     const there = (await provider.effects()).length
     if (there !== effects) throw new Error(`${side}: ${there} effects are there, and ${effects} were asked for`)
@@ -60,7 +68,10 @@ async function measurePair({ effects, provider, postgres, kafka, pair }) {
 /** Runs a side and reads the one line of JSON that it prints. */
 async function inFreshProcess(script, options) {
   const file = fileURLToPath(new URL(script, import.meta.url))
-  const child = spawn(process.execPath, [file, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const flags = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : []
+  const child = spawn(process.execPath, [...flags, file, JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let out = ''
   child.stdout.setEncoding('utf8').on('data', (text) => {
     out += text

@@ -9,8 +9,9 @@ import { createTelemetry } from '@readback/telemetry'
 import pg from 'pg'
 import { startRoles } from 'readback'
 import { cpuOfTreeUs } from '../shared/figures.mjs'
+import { costliestStatements, countStatements } from '../shared/statements.mjs'
 
-const { effects, providerUrl, databaseUrl, postgresPid, database, brokers } = JSON.parse(process.argv[2])
+const { effects, providerUrl, databaseUrl, postgresPid, database, brokers, statements } = JSON.parse(process.argv[2])
 
 const contract = `
 effect: invoice.issue
@@ -63,6 +64,7 @@ const observe = (observation) => {
   if (settledCount === effects) allSettled.resolve()
 }
 
+if (statements) await countStatements(db.pool)
 const before = process.cpuUsage()
 const postgresBeforeUs = cpuOfTreeUs(postgresPid)
 const startedMs = performance.now()
@@ -76,6 +78,7 @@ const { user, system } = process.cpuUsage(before)
 const postgresCpuUs = (cpuOfTreeUs(postgresPid) - postgresBeforeUs) / effects
 const { rows } = await db.pool.query(`select count(*) as done from readback.effect where status = 'done'`)
 if (rows[0].done !== effects) throw new Error(`${rows[0].done} of ${effects} are done`)
+if (statements) process.stderr.write(await costliestStatements(db.pool, effects))
 process.stdout.write(JSON.stringify({ perSecond: effects / seconds, cpuUs: (user + system) / effects, postgresCpuUs }))
 await roles.stop(1_000)
 await Promise.all([dispatch.close(), caller.close()])
