@@ -3,6 +3,7 @@ import { keyMisfit } from './provider-key.ts'
 import { renderCall } from './render-call.ts'
 import { ENTRY, edited, loaded, secret } from './sample-contract.ts'
 import { sentencesOf } from './sentences-of.ts'
+import { uuid5 } from './uuid5.ts'
 
 const withKey = (more: string) => edited('lifetime: 24h', `lifetime: 24h, ${more}`)
 const placed = (place: string, more = '') =>
@@ -115,15 +116,26 @@ describe('a key that is there for a provider', () => {
       'the key is not of the form a+',
     ],
   ])('%s', (_, text, key, reason) => {
-    expect(keyMisfit(loaded(text), key)).toBe(reason)
+    expect(keyMisfit(loaded(text), { tenant: 'acme', key })).toBe(reason)
     const rendered = renderCall(loaded(text), { ...ENTRY, key }, secret)
     expect(rendered.ok ? null : [rendered.code, rendered.message]).toEqual(
       reason === null ? null : ['key_does_not_fit', reason],
     )
   })
 
+  it.each([
+    ['as it is', '', 'cust-7', 'a%2Fb/cust-7'],
+    ['as it is, however it looks', '', 'b/cust-7', 'a%2Fb/b/cust-7'],
+    ['as a UUID', ', as: uuid5', 'cust-7', uuid5('a%2Fb/cust-7')],
+  ])('is sent with the tenant where tenants share an account: %s', (_, as, key, expected) => {
+    const contract = loaded(placed('header, at: Idempotency-Key', `, of: tenant_and_key${as}`))
+    const rendered = renderCall(contract, { ...ENTRY, tenant: 'a/b', key }, secret)
+    const sent = rendered.ok ? rendered.plan.headers.find(([name]) => name === 'idempotency-key') : undefined
+    expect(sent?.[1]).toBe(expected)
+  })
+
   it('fits everything where the provider never sees it', () => {
-    expect(keyMisfit({ provider: { key: null } }, '\ud800')).toBe(null)
+    expect(keyMisfit({ provider: { key: null } }, { tenant: 'acme', key: '\ud800' })).toBe(null)
   })
 
   it.each([
@@ -134,7 +146,8 @@ describe('a key that is there for a provider', () => {
     ['a'.repeat(201), 'the key has characters that the left side of a Message-ID cannot hold, or more than 200'],
   ])('as the id of a mail: %s', (key, reason) => {
     const shape = { as: 'raw', maxBytes: null, allowed: null, case: null } as const
-    expect(keyMisfit({ provider: { key: { in: 'message_id', header: null, shape } } }, key)).toBe(reason)
+    const placement = { in: 'message_id', header: null, withTenant: false, shape } as const
+    expect(keyMisfit({ provider: { key: placement } }, { tenant: 'acme', key })).toBe(reason)
   })
 
   it('is written in the case of the provider when its digits are ours', () => {

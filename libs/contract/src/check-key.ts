@@ -100,7 +100,9 @@ const SAMPLES = 256
 function fits(source: KeySource): Finding[] {
   if (source.as === undefined || source.as === 'raw' || source.in === 'message_id') return []
   const provider = { key: keyPlacement(source) }
-  const misfits = Array.from({ length: SAMPLES }, (_, index) => keyMisfit({ provider }, `sample ${index}`))
+  const misfits = Array.from({ length: SAMPLES }, (_, index) =>
+    keyMisfit({ provider }, { tenant: 'tenant', key: `sample ${index}` }),
+  )
   const reason = misfits.find((found) => found !== null)
   if (reason === undefined || reason === null) return []
   const message = `expected a form that every re-shaped key has, got one that refuses some: ${reason}`

@@ -4,7 +4,8 @@ import type { KeySource } from './schema-provider.ts'
 
 export function keyPlacement(source: KeySource | undefined): KeyPlacement | null {
   if (source === undefined) return null
-  return { in: source.in, header: source.in === 'header' ? (source.at ?? null) : null, shape: keyShape(source) }
+  const header = source.in === 'header' ? (source.at ?? null) : null
+  return { in: source.in, header, withTenant: source.of === 'tenant_and_key', shape: keyShape(source) }
 }
 
 function keyShape({ as = 'raw', max_bytes, allowed, case: letters }: KeySource): KeyShape {

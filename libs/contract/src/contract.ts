@@ -74,6 +74,8 @@ export type KeyPlacement = {
   readonly in: 'header' | 'path' | 'query' | 'body' | 'marker' | 'message_id'
   /** Name of the header; null elsewhere, where `${key}` stands in the template. */
   readonly header: string | null
+  /** Tenants share an account there, so the tenant is a part of the name. */
+  readonly withTenant: boolean
   readonly shape: KeyShape
 }
 

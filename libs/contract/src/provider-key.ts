@@ -8,8 +8,8 @@ import { uuid5 } from './uuid5.ts'
  * The entry's key in the shape the provider wants. A key that does not fit is refused before the first byte, never cut and
  * never changed: two keys cut to the same length, or folded to the same case, would be one effect.
  */
-export function providerKey(placement: KeyPlacement, key: string): string {
-  const shaped = reshape(placement.shape, key)
+export function providerKey(placement: KeyPlacement, named: Named): string {
+  const shaped = reshape(placement.shape, nameIn(placement, named))
   const reason = misfitOf(placement, shaped)
   if (reason !== null) throw new RenderFailure('key_does_not_fit', reason)
   return shaped
@@ -19,9 +19,16 @@ export function providerKey(placement: KeyPlacement, key: string): string {
  * Why the provider of this contract cannot take the key, or null when it can: what a producer may ask before it commits. What
  * passes here may still be refused where a template puts more around the key than its `max_bytes` allows for.
  */
-export function keyMisfit(contract: { readonly provider: Pick<Provider, 'key'> }, key: string): string | null {
+export function keyMisfit(contract: { readonly provider: Pick<Provider, 'key'> }, named: Named): string | null {
   const placement = contract.provider.key
-  return placement === null ? null : misfitOf(placement, reshape(placement.shape, key))
+  return placement === null ? null : misfitOf(placement, reshape(placement.shape, nameIn(placement, named)))
+}
+
+type Named = { readonly tenant: string; readonly key: string }
+
+/** The tenant holds no slash then, so that no two pairs become one name. */
+function nameIn({ withTenant }: KeyPlacement, { tenant, key }: Named): string {
+  return withTenant ? `${encodeURIComponent(tenant)}/${key}` : key
 }
 
 /** The same of a key that has its shape already. */

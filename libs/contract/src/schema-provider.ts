@@ -19,6 +19,11 @@ export const key = shape({
   at: text('where the key stands')
     .optional()
     .describe('Name of the header for `in: header`; elsewhere a note for people, since ${key} stands in the template.'),
+  of: choice('key', 'tenant_and_key')
+    .optional()
+    .describe(
+      'What the provider is given: the key, or the tenant, a slash and the key, where tenants share one account there. Default: key.',
+    ),
   as: as
     .optional()
     .describe(

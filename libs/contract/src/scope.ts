@@ -19,6 +19,6 @@ export function scopeOf(
     externalId,
     secret,
     preparedOrigins,
-    key: placement === null ? entry.key : providerKey(placement, entry.key),
+    key: placement === null ? entry.key : providerKey(placement, entry),
   }
 }

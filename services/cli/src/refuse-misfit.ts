@@ -7,10 +7,13 @@ import { EXIT } from './framework/exit-code.ts'
  * A key that the provider cannot take would end its entry before the first byte; told here, it costs nobody an entry. What
  * cannot be asked (nothing deployed, a contract of another program, no right to read it) is left to the worker.
  */
-export async function refuseMisfit(db: Database, { effect, key }: { effect: string; key: string }): Promise<void> {
+export async function refuseMisfit(
+  db: Database,
+  { tenant, effect, key }: { tenant: string; effect: string; key: string },
+): Promise<void> {
   const document = await newestDocument(db, effect)
   const parsed = document === null ? null : contractFromDocument(document, effect)
-  const reason = parsed?.ok === true ? keyMisfit(parsed.contract, key) : null
+  const reason = parsed?.ok === true ? keyMisfit(parsed.contract, { tenant, key }) : null
   if (reason === null) return
   throw new CliError('key_does_not_fit', `${reason}; nothing was committed.`, {
     exitCode: EXIT.usage,

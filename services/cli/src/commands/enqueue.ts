@@ -19,7 +19,7 @@ export const enqueueCommand = changeCommand({
   },
   async run({ db, io, actor, dryRun }, { tenant, effect: name, key, payload, ...options }) {
     const intent = { tenant, effect: name, key, payload: await readPayload(io, payload), actor, ...given(options) }
-    await refuseMisfit(db(), { effect: name, key })
+    await refuseMisfit(db(), { tenant, effect: name, key })
     const { effect, ...entry } = await enqueueIntent(db(), intent, dryRun)
     return { ok: true, effect, data: entry, show: () => `entry ${entry.entry_id}, ${entry.state}` }
   },
