@@ -8,7 +8,6 @@ const NOT_YET: readonly { path: Path; instead: string }[] = [
     path: ['limits', limit],
     instead: 'per_tenant or per_effect',
   })),
-  { path: ['verify', 'callback'], instead: 'by_key' },
 ]
 
 export const checkLater: Check = (document) => [

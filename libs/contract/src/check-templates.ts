@@ -30,6 +30,8 @@ const ROOTS: readonly Root[] = [
     secrets: false,
   })),
   { path: ['verify', 'canary'], externalId: false, secrets: true },
+  { path: ['verify', 'callback', 'when'], externalId: false, secrets: false },
+  { path: ['verify', 'callback', 'signature'], externalId: false, secrets: true },
   { path: ['rollback', 'payload'], externalId: true, secrets: false },
 ]
 

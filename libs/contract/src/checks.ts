@@ -2,6 +2,7 @@ import type { Check, CheckOptions, Finding } from './check.ts'
 import { checkAnswers } from './check-answers.ts'
 import { checkAuth } from './check-auth.ts'
 import { checkBodies } from './check-bodies.ts'
+import { checkCallback } from './check-callback.ts'
 import { checkDecode } from './check-decode.ts'
 import { checkKey } from './check-key.ts'
 import { checkLater } from './check-later.ts'
@@ -34,6 +35,7 @@ const CHECKS: readonly Check[] = [
   checkAnswers,
   checkVerify,
   checkLooks,
+  checkCallback,
   checkDecode,
   checkPatterns,
   checkRollback,

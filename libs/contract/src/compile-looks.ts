@@ -1,5 +1,6 @@
 import { accepting } from './accept.ts'
 import { authorizedRequest, type CallAuth } from './compile-auth.ts'
+import { compileCallback } from './compile-callback.ts'
 import type { Decoding } from './decode.ts'
 import { DEFAULTS } from './defaults.ts'
 import { parseDuration } from './duration.ts'
@@ -27,6 +28,7 @@ export function compileLooks(verify: VerifySource, auth: CallAuth, fromCall: Fro
     },
     canary: canary(verify, auth, fromCall),
     keep: Object.entries(verify.keep ?? {}).map(([name, pointer]) => [name, parsePointer(pointer)] as const),
+    callback: verify.callback === undefined ? null : compileCallback(verify.callback),
   }
 }
 

@@ -49,6 +49,17 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   until: 'until: { at: /created, before: "${created_at}" }',
   link: 'link: next',
   expect: 'expect: 3',
+  'verify.callback':
+    'callback: { find: { key: /data/metadata/key }, signature: { standard_webhooks: "${secret:WEBHOOK_SECRET}" } }',
+  find: 'find: { key: /data/metadata/key }',
+  'verify.callback.find.external_id': 'external_id: /data/id',
+  entry_id: 'entry_id: /data/metadata/entry',
+  when: 'when: { /type: invoice.finalized }',
+  signature:
+    'signature: { standard_webhooks: "${secret:WEBHOOK_SECRET}" }, { hmac_sha256: { header: X-Signature, secret: "${secret:WEBHOOK_SECRET}" } }, or none',
+  standard_webhooks: 'standard_webhooks: "${secret:WEBHOOK_SECRET}"',
+  hmac_sha256: 'hmac_sha256: { header: X-Signature, secret: "${secret:WEBHOOK_SECRET}", prefix: "sha256=" }',
+  encoding: 'encoding: base64',
   'verify.keep': 'keep: { charge: /latest_charge }',
   decode: 'decode: xml',
   re: 're: "id=([0-9]+)"',

@@ -1,5 +1,6 @@
 export { type Answer, is2xx } from './answer.ts'
 export type { AuthPlan, SigningPlan, TokenPlan, TokenRules } from './auth-template.ts'
+export * from './callback.ts'
 export * from './contract.ts'
 export * from './contract-book.ts'
 export { type ContractChange, contractChanges } from './contract-changes.ts'

@@ -1,3 +1,4 @@
+import type { CallbackRules } from './callback.ts'
 import type { Decoding } from './decode.ts'
 import type { Pointer } from './json-pointer.ts'
 import type { MatchRule } from './match.ts'
@@ -15,6 +16,8 @@ export type LookRules = {
   readonly canary: Canary | null
   /** What of the thing that was found is kept with the receipt. */
   readonly keep: readonly (readonly [name: string, at: Pointer])[]
+  /** What the provider sends us by itself; a hint that makes us look earlier. */
+  readonly callback: CallbackRules | null
 }
 
 export type Look = {

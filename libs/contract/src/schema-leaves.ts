@@ -62,7 +62,8 @@ const valueTest = z.union(
   { error: `a value, { equals: ..., by: ${COMPARATORS.join(' | ')} }, { re: ..., equals: ... } or { exists: true }` },
 )
 const isNotEmpty = (tests: object): boolean => Object.keys(tests).length > 0
-const fields = z
+/** Places of a document to what must stand there. */
+export const fields = z
   .record(pointer, valueTest, { error: 'a map from JSON Pointers to what must stand there' })
   .refine(isNotEmpty, { error: 'at least one JSON Pointer with what must stand there' })
 export const match = z.union(

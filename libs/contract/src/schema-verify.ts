@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ownAuth } from './schema-auth.ts'
-import { decode, duration, header, later, match, pointer, record, shape, statuses, text } from './schema-leaves.ts'
+import { callback } from './schema-callback.ts'
+import { decode, duration, header, match, pointer, record, shape, statuses, text } from './schema-leaves.ts'
 import { items, next } from './schema-pages.ts'
 import { read } from './schema-request.ts'
 
@@ -109,7 +110,11 @@ export const verify = shape(
       .describe(
         'Values of what was found that are kept with the receipt, by name; texts, numbers, booleans of at most 1024 bytes.',
       ),
-    callback: later,
+    callback: callback
+      .optional()
+      .describe(
+        'What the provider sends us when something has happened: a hint that makes us look earlier, never a proof.',
+      ),
   },
   'how to read the effect back, or { none: "why", ends: acknowledged }',
 )

@@ -22,3 +22,11 @@ export function scopeOf(
     key: placement === null ? entry.key : providerKey(placement, entry),
   }
 }
+
+/** For what is the same for all entries: templates that name secrets at most. */
+export const FIXED: Scope = {
+  entry: { entryId: '', tenant: '', effect: '', key: '', payload: 'null', createdAt: '' },
+  key: '',
+  externalId: null,
+  secret: NO_SECRETS,
+}

@@ -108,7 +108,7 @@ function shown(value: unknown, path: Path): string {
   if (value === undefined || value === null) return 'nothing'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'a map'
-  if (path[0] === 'auth') return 'another value'
+  if (path[0] === 'auth' || path.includes('signature')) return 'another value'
   const json = JSON.stringify(value)
   return json.length > 60 ? `${json.slice(0, 60)}..."` : json
 }

@@ -1,0 +1,23 @@
+import type { CallbackRules, SignatureRule } from './callback.ts'
+import { parsePointer } from './json-pointer.ts'
+import { matchRules } from './match-source.ts'
+import { type CallbackSource, REFERENCES } from './schema-callback.ts'
+import { templateOf } from './template.ts'
+
+export function compileCallback({ find, when, signature }: CallbackSource): CallbackRules {
+  const by = REFERENCES.find((reference) => find[reference] !== undefined) ?? 'key'
+  return {
+    find: { by, at: parsePointer(find[by] ?? '') },
+    when: matchRules(when),
+    signature: signatureRule(signature),
+  }
+}
+
+function signatureRule(source: CallbackSource['signature']): SignatureRule {
+  if (source === 'none') return { kind: 'none' }
+  const { standard_webhooks: standard, hmac_sha256: hmac } = source
+  if (standard !== undefined) return { kind: 'standard_webhooks', secret: templateOf(standard) }
+  if (hmac === undefined) throw new Error('unchecked contract: a signature of no kind')
+  const { header, secret, prefix = '', encoding = 'hex' } = hmac
+  return { kind: 'hmac_sha256', header: header.toLowerCase(), secret: templateOf(secret), prefix, encoding }
+}
