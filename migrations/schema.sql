@@ -231,6 +231,7 @@ create table readback.settlement_default partition of readback.settlement DEFAUL
 CREATE INDEX audit_event_entries ON readback.audit_event USING gin (((subject -> 'entries'::text)));
 CREATE INDEX delivery_calling ON readback.delivery USING btree (effect, tenant) WHERE (state = 'calling'::text);
 CREATE INDEX delivery_dead ON readback.delivery USING btree (effect, cause, entry_id) WHERE (state = 'dead'::text);
+CREATE INDEX delivery_external_id ON readback.delivery USING btree (effect, external_id, tenant) WHERE ((external_id IS NOT NULL) AND (state = ANY (ARRAY['unknown'::text, 'verifying'::text])));
 CREATE INDEX delivery_wake ON readback.delivery USING btree (COALESCE(due_at, lease_until)) WHERE (COALESCE(due_at, lease_until) IS NOT NULL);
 CREATE INDEX enqueue_repeat_entry ON readback.enqueue_repeat USING btree (entry_id);
 CREATE INDEX outbox_xid ON ONLY readback.outbox USING btree (xid);

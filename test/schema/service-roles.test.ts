@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import {
   accountedTo,
   advanceCursor,
+  bringLookForward,
   captureDifference,
   claimForCall,
   claimForLook,
@@ -116,6 +117,8 @@ describe('each role, with no more rights than its own', () => {
     const [first] = await claimForLook(as.verifier, { ...lease, entryIds: [entryId] })
     const step = { to: 'verifying', dueInMs: 0 } as const
     await recordLooks(as.verifier, owner, [{ ...seen, entryId, fence: first?.fence ?? 0, step, verdict: 'pending' }])
+    const about = { by: 'key', value: 'verified' } as const
+    await bringLookForward(as.verifier, { tenant: 'acme', effect: 'invoice.issue', about, everyMs: 0 })
     const [look] = await claimForLook(as.verifier, { ...lease, entryIds: [entryId] })
     const sighting = { verdict: 'present', evidence: '{}', durationMs: 5 }
     const receipt = {

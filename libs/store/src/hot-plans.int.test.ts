@@ -1,5 +1,6 @@
 import { waitFor } from '@readback/testing'
 import { expect, it } from 'vitest'
+import { bringLookForward } from './bring-look-forward.ts'
 import { captureDifference } from './capture-difference.ts'
 import { claimForCall } from './claim-for-call.ts'
 import { claimForLook } from './claim-for-look.ts'
@@ -69,6 +70,10 @@ it('hot statements read the rows of their batch and no others, while the statist
     if (first) await storePrepared(hot, { owner: OWNER, ...names(first), values: '{}' })
     const call = { ...SEEN, outcome: 'success', means: null, step: { to: 'verifying', dueInMs: 0 } as const }
     await recordCalls(hot, OWNER, first ? [{ ...names(first), ...call }] : [])
+    const about = { tenant: 'acme', effect: 'invoice.issue', everyMs: 0 }
+    await bringLookForward(hot, { ...about, about: { by: 'key', value: first?.key ?? '' } })
+    await bringLookForward(hot, { ...about, about: { by: 'external_id', value: 'in_1' } })
+    await bringLookForward(hot, { ...about, about: { by: 'entry_id', value: first?.entry_id ?? '' } })
     const looks = await claimForLook(hot, { owner: OWNER, leaseMs: 60_000, entryIds: [first?.entry_id ?? ''] })
     const look = { ...SEEN, verdict: 'absent' as const, step: { to: 'verifying', dueInMs: 0 } as const }
     await recordLooks(

@@ -1,5 +1,6 @@
 export * from './advance-cursor.ts'
 export * from './books.ts'
+export * from './bring-look-forward.ts'
 export * from './cancel-entry.ts'
 export * from './capture-difference.ts'
 export * from './claim-for-call.ts'
