@@ -4,6 +4,7 @@ export { createDeadlines, type Deadlines } from './deadlines.ts'
 export { formatDuration, parseDurationMs } from './duration.ts'
 export { createGroupCommit, type GroupCommit, type GroupCommitOptions } from './group-commit.ts'
 export { parseEnvironment } from './parse-environment.ts'
+export { createPostHandler, type Post, type PostEndpoint, type Refusal, type RequestHandler } from './post-endpoint.ts'
 export type { Environment, ReadFile } from './read-files.ts'
 export { rest } from './rest.ts'
 export {

@@ -1,5 +1,6 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { pathOf, type RequestHandler } from './post-endpoint.ts'
 
 export type Check = { name: string; ok: boolean; detail?: string }
 
@@ -12,6 +13,8 @@ export type HealthOptions = {
   ready: () => Promise<readonly Check[]>
   /** The text of `/metrics`, in Prometheus' format. */
   metrics: () => Promise<string>
+  /** Has the first look at every request. */
+  also?: RequestHandler
 }
 
 export type HealthServer = { port: number; close(): Promise<void> }
@@ -23,7 +26,8 @@ const TEXT = 'text/plain; version=0.0.4; charset=utf-8'
 /** `/livez`, `/readyz?verbose` and `/metrics`. Rejects when the port cannot be had. */
 export async function serveHealth(options: HealthOptions): Promise<HealthServer> {
   const server = createServer((request, response) => {
-    answer(options, new URL(request.url ?? '/', 'http://localhost')).then(
+    if (options.also?.(request, response)) return
+    answer(options, request).then(
       (given) => send(response, given),
       () => send(response, { status: 500, body: 'failed\n' }),
     )
@@ -32,18 +36,20 @@ export async function serveHealth(options: HealthOptions): Promise<HealthServer>
   return { port: (server.address() as AddressInfo).port, close: () => close(server) }
 }
 
-async function answer(options: HealthOptions, url: URL): Promise<Answer> {
-  switch (url.pathname) {
+async function answer(options: HealthOptions, request: IncomingMessage): Promise<Answer> {
+  switch (pathOf(request)) {
     case '/livez':
       return options.live() ? { status: 200, body: 'ok\n' } : { status: 503, body: 'not alive\n' }
     case '/readyz':
-      return readiness(await options.ready(), url.searchParams.has('verbose'))
+      return readiness(await options.ready(), isVerbose(request))
     case '/metrics':
       return { status: 200, body: await options.metrics() }
     default:
       return { status: 404, body: 'there are /livez, /readyz?verbose and /metrics\n' }
   }
 }
+
+const isVerbose = ({ url = '' }: IncomingMessage) => new URLSearchParams(url.split('?')[1]).has('verbose')
 
 function readiness(checks: readonly Check[], verbose: boolean): Answer {
   const ready = checks.every((check) => check.ok)
