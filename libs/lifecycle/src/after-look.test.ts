@@ -27,13 +27,37 @@ describe('a look that saw the effect', () => {
 
 describe('a look that saw what needs a person', () => {
   it.each([
-    ['mismatch', 'mismatch'],
-    ['duplicate', 'duplicate_at_provider'],
-    ['failed', 'failed_at_provider'],
-    ['removed', 'removed'],
-  ] as const)('%s is never called again by itself', (verdict, cause) => {
-    for (const quietMs of [-1_000, 0, 40_000])
-      expect(decide(verdict, { quietMs, absences: 2 })).toEqual({ to: 'dead', cause })
+    ['mismatch', 'mismatch', [200, 40_000]],
+    ['duplicate', 'duplicate_at_provider', [-1_000, 0, 40_000]],
+    ['failed', 'failed_at_provider', [-1_000, 0, 40_000]],
+    ['removed', 'removed', [-1_000, 0, 40_000]],
+  ] as const)('%s is never called again by itself', (verdict, cause, times) => {
+    for (const quietMs of times) expect(decide(verdict, { quietMs, absences: 2 })).toEqual({ to: 'dead', cause })
+  })
+})
+
+describe('a look that a hint brought forward, before the first one of the contract', () => {
+  const patient: DeliveryPolicy = { ...KEYED, settle: { firstMs: 30_000, everyMs: 2_000, forMs: 60_000 } }
+  const early = { quietMs: 200, lastOutcome: 'success' } as const
+
+  it('settles what it sees', () => {
+    expect(decide('present', early, patient)).toEqual({ to: 'done' })
+  })
+
+  it('is no proof of absence, however often it comes', () => {
+    for (const absences of [1, 2, 99])
+      expect(decide('absent', { ...early, absences }, patient)).toEqual({ to: 'verifying', dueInMs: 2_000 })
+  })
+
+  it('waits for the first one when it sees something else than was sent', () => {
+    expect(decide('mismatch', early, patient)).toEqual({ to: 'verifying', dueInMs: 29_800 })
+    expect(decide('mismatch', { ...early, quietMs: -1_000 }, patient)).toMatchObject({ dueInMs: 30_000 })
+    expect(decide('mismatch', { ...early, quietMs: 30_000 }, patient)).toEqual({ to: 'dead', cause: 'mismatch' })
+  })
+
+  it('asks a person about what no time will change', () => {
+    expect(decide('duplicate', early, patient)).toMatchObject({ to: 'dead' })
+    expect(decide('failed', early, patient)).toMatchObject({ to: 'dead' })
   })
 })
 

@@ -29,7 +29,7 @@ export function decideAfterLook(policy: DeliveryPolicy, facts: LookFacts, verdic
     case 'present':
       return { to: 'done' }
     case 'mismatch':
-      return dead('mismatch')
+      return mismatched(settle, facts)
     case 'duplicate':
       return dead('duplicate_at_provider')
     case 'failed':
@@ -50,6 +50,12 @@ export const personDecides = (
   { onUnknown }: Pick<DeliveryPolicy, 'onUnknown'>,
   { attempts, lastOutcome }: Pick<LookFacts, 'attempts' | 'lastOutcome'>,
 ): boolean => onUnknown === 'human' && lastOutcome !== 'success' && attempts > 0
+
+/** Only a hint makes us look sooner than the contract wants to; what differs then may be on its way to what was sent. */
+function mismatched(settle: SettlePolicy, facts: LookFacts): Step {
+  const earlyByMs = settle.firstMs - Math.max(facts.quietMs, 0)
+  return earlyByMs > 0 ? lookAgain(facts, earlyByMs) : dead('mismatch')
+}
 
 /** Looking is safe to repeat. It has a budget of its own and never uses up an attempt. */
 function missed(settle: SettlePolicy, facts: LookFacts): Step {
