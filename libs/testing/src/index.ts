@@ -1,6 +1,7 @@
 export { type Journal, type JournalLine, openJournal, type ProducerOutcome, readJournal } from './journal.ts'
 export { prepareKafka } from './kafka/prepare-kafka.ts'
 export { type KafkaBroker, type KafkaOptions, startKafka } from './kafka/start-kafka.ts'
+export { type CallBackTo, type CalledBack, signedByStandardWebhooks } from './lossy-provider/call-back.ts'
 export type { Effect } from './lossy-provider/effects.ts'
 export {
   type DetailedFault,

@@ -1,5 +1,6 @@
 /** What tests and the demo ask the provider about itself, under `/_`; none of it is entered into the ledger. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { CallBackTo } from './call-back.ts'
 import type { FaultPlan } from './fault-plan.ts'
 import type { FaultPlanName } from './fault-plans.ts'
 import { readBody, type Target } from './request.ts'
@@ -23,6 +24,11 @@ function perform(world: World, action: string, query: URLSearchParams, body: str
       return callsFor(world, query.get('key'))
     case 'GET effects':
       return world.effects.all(query.get('collection') ?? undefined)
+    case 'GET callbacks':
+      return world.calledBack
+    case 'POST callbacks':
+      world.callBackTo = JSON.parse(body) as CallBackTo | null
+      return {}
     case 'POST plan':
       world.plan(JSON.parse(body) as FaultPlan | FaultPlanName)
       return {}

@@ -1,6 +1,7 @@
 /** One request, from its first byte to its answer or its loss. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Answer, errorAnswer } from './answer.ts'
+import { callBack } from './call-back.ts'
 import { control } from './control.ts'
 import { type DetailedFault, FAULTS } from './fault.ts'
 import { findMany, findOne, nothingThere } from './look.ts'
@@ -37,7 +38,9 @@ function write(world: World, { target, request, response }: Exchange, raw: Buffe
   if (!collection || deeper.length > 0) return reply(to, errorAnswer(404, 'not_found'), NO_FAULT)
   if (fingerprint === null) return reply(to, errorAnswer(413, 'too_large'), NO_FAULT)
   if (!body) return reply(to, errorAnswer(400, 'not_json'), NO_FAULT)
-  reply(to, applyWrite(world, { collection, key, fingerprint, body }, fault, entry), fault)
+  const answer = applyWrite(world, { collection, key, fingerprint, body }, fault, entry)
+  callBack(world, { collection, key, answer })
+  reply(to, answer, fault)
 }
 
 function look(world: World, { target, request, response }: Exchange): void {

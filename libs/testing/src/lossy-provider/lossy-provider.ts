@@ -1,3 +1,4 @@
+import type { CallBackTo, CalledBack } from './call-back.ts'
 import type { Effect } from './effects.ts'
 import type { FaultPlan } from './fault-plan.ts'
 import type { FaultPlanName } from './fault-plans.ts'
@@ -15,7 +16,11 @@ export interface LossyProvider {
   calls(key: string): Promise<LedgerEntry[]>
   /** What goes wrong from the next request on. */
   plan(plan: FaultPlan | FaultPlanName): Promise<void>
-  /** Forgets ledger, effects and keys; the plan stays, and starts from its first request. */
+  /** From the next write on: where it calls back after each one that it calls done, whether or not it is. Null: nowhere. */
+  callBack(to: CallBackTo | null): Promise<void>
+  /** The callbacks that were answered, or failed, so far. */
+  calledBack(): Promise<CalledBack[]>
+  /** Forgets ledger, effects, keys and callbacks; the plan stays, and starts from its first request. */
   reset(): Promise<void>
   stop(): Promise<void>
 }

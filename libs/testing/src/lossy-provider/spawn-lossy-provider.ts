@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
 import { endChild, whenParentEnds } from '../process/child-process.ts'
+import type { CalledBack } from './call-back.ts'
 import type { Effect } from './effects.ts'
 import type { LedgerEntry } from './ledger.ts'
 import type { LossyProvider } from './lossy-provider.ts'
@@ -38,6 +39,8 @@ export function lossyProviderAt(url: string): LossyProvider {
       ask<Effect[]>(collection ? `effects?collection=${encodeURIComponent(collection)}` : 'effects'),
     calls: (key) => ask<LedgerEntry[]>(`ledger?key=${encodeURIComponent(key)}`),
     plan: (plan) => ask('plan', plan),
+    callBack: (to) => ask('callbacks', to),
+    calledBack: () => ask<CalledBack[]>('callbacks'),
     reset: () => ask('reset', {}),
     stop: async () => {},
   }

@@ -1,3 +1,7 @@
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from 'vitest'
 import { waitFor } from '../wait-for.ts'
 import type { Fault } from './fault.ts'
@@ -7,9 +11,11 @@ import { spawnLossyProvider } from './spawn-lossy-provider.ts'
 import { startLossyProvider } from './start-lossy-provider.ts'
 
 const running: LossyProvider[] = []
+const closing: (() => Promise<void>)[] = []
 
 afterEach(async () => {
   await Promise.all(running.splice(0).map((provider) => provider.stop()))
+  await Promise.all(closing.splice(0).map((close) => close()))
 })
 
 async function start(options: LossyProviderOptions = {}): Promise<LossyProvider> {
@@ -22,6 +28,7 @@ const startWith = (fault: Fault, options: LossyProviderOptions = {}) =>
   start({ ...options, plan: { writes: { byKey: { k: [fault] } } } })
 
 const PATIENCE_MS = 200
+const SOON = { withinMs: 10_000 }
 
 function post({ url }: LossyProvider, body: object, key = 'k'): Promise<Response> {
   return fetch(`${url}/v1/invoices`, {
@@ -252,5 +259,45 @@ describe('a provider with a process of its own', () => {
     await expect(provider.plan({ writes: { everyKey: ['no-such' as never] } })).rejects.toThrow('There is no fault')
     await provider.reset()
     expect(await provider.ledger()).toEqual([])
+  })
+})
+
+describe('a provider that calls back', () => {
+  const SECRET = `whsec_${Buffer.from('a secret of twenty-four').toString('base64')}`
+
+  /** A place to call back to, and what came there. */
+  async function listen() {
+    const came: { body: unknown; headers: IncomingHttpHeaders }[] = []
+    const server = createServer(async (request, response) => {
+      came.push({ body: JSON.parse(await text(request)), headers: request.headers })
+      response.writeHead(202).end()
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const stop = async () => void server.close()
+    closing.push(stop)
+    return { came, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` }
+  }
+
+  it('does so after a write, signed where it has a secret', async () => {
+    const { came, url } = await listen()
+    const provider = await start()
+    await provider.callBack({ url, afterMs: 10, secret: SECRET })
+    await post(provider, { amount: 5 })
+    await waitFor('the callback', async () => (await provider.calledBack()).length === 1, SOON)
+    expect(await provider.calledBack()).toEqual([{ key: 'k', status: 202 }])
+    const data = { id: 'invoices_1', amount: 5, metadata: { key: 'k' } }
+    expect(came[0]?.body).toEqual({ type: 'invoices.created', data })
+    expect(came[0]?.headers['webhook-signature']).toMatch(/^v1,.{44}$/)
+  })
+
+  it('lies when it has kept nothing, and is silent when it has refused', async () => {
+    const { came, url } = await listen()
+    const provider = await start({ plan: { writes: { byKey: { lost: ['dropped'], bad: ['refused-400'] } } } })
+    await provider.callBack({ url, afterMs: 0 })
+    for (const key of ['bad', 'lost']) await post(provider, { amount: 5 }, key)
+    await waitFor('the callback', async () => (await provider.calledBack()).length === 1, SOON)
+    expect(came).toMatchObject([{ body: { data: { metadata: { key: 'lost' } } } }])
+    expect(await provider.effects()).toEqual([])
   })
 })

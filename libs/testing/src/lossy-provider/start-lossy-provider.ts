@@ -30,6 +30,10 @@ export async function startLossyProvider(options: LossyProviderOptions = {}): Pr
     effects: async (collection) => structuredClone(world.effects.all(collection)),
     calls: async (key) => structuredClone(world.ledger.filter((entry) => entry.key === key)),
     plan: async (plan) => world.plan(plan),
+    callBack: async (to) => {
+      world.callBackTo = to
+    },
+    calledBack: async () => structuredClone(world.calledBack),
     reset: async () => world.reset(),
     async stop() {
       world.forgetTheFuture()

@@ -1,4 +1,6 @@
 /** The provider's state, and the bookkeeping that every request goes through. */
+
+import type { CallBackTo, CalledBack } from './call-back.ts'
 import { Effects } from './effects.ts'
 import type { DetailedFault } from './fault.ts'
 import { checkPlan, type Direction, type FaultPlan, faultFor } from './fault-plan.ts'
@@ -20,6 +22,8 @@ export class World {
   readonly effects = new Effects()
   readonly keys: KeyMemory
   ledger: LedgerEntry[] = []
+  callBackTo: CallBackTo | null = null
+  calledBack: CalledBack[] = []
   #plan: FaultPlan
   readonly #counts = { writes: new Map<string, number>(), looks: new Map<string, number>() }
   readonly #timers = new Set<NodeJS.Timeout>()
@@ -68,10 +72,11 @@ export class World {
     this.#plan = planOf(plan)
   }
 
-  /** Forgets everything but the plan. */
+  /** Forgets everything but the plan, and where it calls back. */
   reset(): void {
     this.forgetTheFuture()
     this.ledger = []
+    this.calledBack = []
     this.effects.clear()
     this.keys.clear()
     this.#counts.writes.clear()
