@@ -29,6 +29,7 @@ const ofEntries: Pick<
   | 'look_failed'
   | 'entries_claimed'
   | 'throttled'
+  | 'callback_received'
   | 'effect_unknown'
 > = {
   call_attempted: {
@@ -98,6 +99,13 @@ const ofEntries: Pick<
     message: 'made to wait for a limit',
     fields: ['scope', 'count'],
     measure: ({ throttled }, { scope, count }) => throttled.inc({ scope }, count),
+  },
+  callback_received: {
+    // Anybody can send as many forged ones as they like: they are counted, and fill no log.
+    level: ({ result }) => (result === 'secret_unusable' ? 'error' : 'debug'),
+    message: 'a provider called back',
+    fields: ['tenant', 'effect', 'result', 'looks'],
+    measure: ({ callbacks }, { effect, result }) => callbacks.inc({ effect, result }),
   },
 }
 

@@ -20,6 +20,10 @@ export function createMetrics() {
     registry,
     attempts: counter('readback_attempts_total', 'Calls by what they proved.', ['effect', 'outcome']),
     readbacks: counter('readback_readbacks_total', 'Looks by what they saw.', ['effect', 'verdict']),
+    callbacks: counter('readback_callbacks_total', 'What providers sent by themselves, by what became of it.', [
+      'effect',
+      'result',
+    ]),
     settled: counter('readback_settled_total', 'Entries that ended, by how.', ['effect', 'state']),
     throttled: counter('readback_throttled_total', 'Calls that had to wait for a limit.', ['scope']),
     leasesLost: counter('readback_leases_lost_total', 'Results not written, because the lease was lost.'),

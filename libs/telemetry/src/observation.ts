@@ -48,6 +48,8 @@ export type Observation =
   | (EntryFields & { type: 'call_given_back'; reason: string })
   | (EntryFields & { type: 'delivery_failed'; error: unknown })
   | (EntryFields & { type: 'look_failed'; error: unknown })
+  /** A provider sent something by itself. What it says is not logged: anybody may have written it. */
+  | { type: 'callback_received'; tenant: string; effect: string; result: string; looks: number }
   | { type: 'entries_claimed'; topic: Topic; count: number; refs: number }
   | { type: 'throttled'; scope: string; count: number }
   /** No contract of this effect is deployed here, or this program cannot read it. */

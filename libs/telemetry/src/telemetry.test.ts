@@ -109,6 +109,15 @@ describe('metrics', () => {
     )
   })
 
+  it('count what providers send by themselves, and forged ones fill no log', async () => {
+    const { observe, metrics, lines } = telemetryWithLines()
+    const callback = { type: 'callback_received', tenant: 'acme', effect: 'invoice.issue', looks: 0 } as const
+    for (const result of ['signature_invalid', 'signature_invalid', 'secret_unusable']) observe({ ...callback, result })
+    const counted = 'readback_callbacks_total{effect="invoice.issue",result="signature_invalid"} 2\n'
+    expect(await metrics()).toContain(counted)
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ level: 'error', result: 'secret_unusable' }])
+  })
+
   it('time only what was read back', async () => {
     const { observe, metrics } = telemetryWithLines()
     const settled = { ...called, type: 'entry_settled', commit_to_settled_ms: 300 } as const

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { ContractUnreadableError, contractFromDocument, createContractBook, type Entry } from '@readback/contract'
+import {
+  type ContractBook,
+  ContractUnreadableError,
+  contractFromDocument,
+  createContractBook,
+  type Entry,
+} from '@readback/contract'
 import { startWorker } from '@readback/delivery-worker'
 import type { Dispatch } from '@readback/dispatch'
 import { callProvider, type HttpCaller, lookAtProvider, prepareCall } from '@readback/effects'
@@ -25,6 +31,7 @@ export type Role = (typeof ROLES)[number]
 
 export type RolesDeps = {
   db: Database
+  contracts: ContractBook
   dispatch: Dispatch
   caller: HttpCaller
   secret: (name: string) => string | undefined
@@ -62,7 +69,7 @@ export async function startRoles(deps: RolesDeps, options: RolesOptions): Promis
     observe: deps.observe,
   })
   const deadlines = createDeadlines(monotonicMs)
-  const parts = { ...deps, session, monotonicMs, deadlines, contracts: contractBook(deps.db) }
+  const parts = { ...deps, session, monotonicMs, deadlines }
   const has = (role: Role) => options.roles.includes(role)
 
   const verifier = has('verifier') ? await startVerifier({ ...parts, look: lookWith(deps) }, options) : null
@@ -95,7 +102,8 @@ export async function startRoles(deps: RolesDeps, options: RolesOptions): Promis
   }
 }
 
-function contractBook(db: Database) {
+/** The contracts that are deployed in a database. */
+export function openContractBook(db: Database): ContractBook {
   return createContractBook({
     monotonicMs,
     newestVersion: (effect) => newestVersion(db, effect).catch(asUnreadable),

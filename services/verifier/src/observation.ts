@@ -1,5 +1,13 @@
 import type { EntryFields, LookFinished } from '@readback/telemetry'
 
+export type CallbackReceived = {
+  type: 'callback_received'
+  tenant: string
+  effect: string
+  result: string
+  looks: number
+}
+
 export type VerifierObservation =
   | LookFinished
   | { type: 'entries_claimed'; topic: 'verify'; count: number; refs: number }

@@ -5,7 +5,7 @@ import { passOn } from '@readback/service-kit'
 import { type Database, deployContract, migrate, openDatabase } from '@readback/store'
 import { createTelemetry } from '@readback/telemetry'
 import { type SpawnedLossyProvider, spawnLossyProvider, startEmbeddedPostgres } from '@readback/testing'
-import { startRoles } from '../roles.ts'
+import { openContractBook, startRoles } from '../roles.ts'
 import { type Committed, commitIntents, ordersOf } from './commit-intents.ts'
 import { type Count, countEffects } from './count-effects.ts'
 import { demoContract, demoFaults } from './demo-contract.ts'
@@ -96,7 +96,7 @@ async function startReadback(db: Database, providerUrl: string): Promise<() => P
   const { observe } = createTelemetry({ level: 'error' })
   const secret = () => ''
   const roles = await startRoles(
-    { db, dispatch, caller, secret, observe, reached: passOn },
+    { db, contracts: openContractBook(db), dispatch, caller, secret, observe, reached: passOn },
     { roles: ['relay', 'worker', 'verifier'], source: 'demo', leaseMs: 60_000, slots: 256, inProcess: true },
   )
   return async () => {

@@ -1,5 +1,12 @@
 import type { Dispatch } from '@readback/dispatch'
-import { type Check, type HealthOptions, type HealthServer, rest, serveHealth } from '@readback/service-kit'
+import {
+  type Check,
+  type HealthOptions,
+  type HealthServer,
+  type RequestHandler,
+  rest,
+  serveHealth,
+} from '@readback/service-kit'
 import { type Database, serverInfo } from '@readback/store'
 
 import { describeError } from '@readback/telemetry'
@@ -10,6 +17,8 @@ export type HealthDeps = {
   db: Database
   dispatch: Dispatch
   metrics: () => Promise<string>
+  /** Where providers call back; null where nobody looks. */
+  callbacks: RequestHandler | null
 }
 
 const DEFAULT_PORT = 8080
@@ -23,7 +32,12 @@ export async function startHealth(deps: HealthDeps): Promise<HealthServer & { dr
     { name: 'dispatch', ok: deps.dispatch.ready() },
     { name: 'not draining', ok: !draining },
   ]
-  const server = await listen(deps.port, { live: () => true, ready, metrics: deps.metrics })
+  const server = await listen(deps.port, {
+    live: () => true,
+    ready,
+    metrics: deps.metrics,
+    ...(deps.callbacks && { also: deps.callbacks }),
+  })
   return {
     ...server,
     drain() {

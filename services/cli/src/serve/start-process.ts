@@ -5,7 +5,8 @@ import { type Database, openDatabase } from '@readback/store'
 import type { Telemetry } from '@readback/telemetry'
 import { egressPolicy } from '../egress-policy.ts'
 import type { Io } from '../framework/io.ts'
-import { startRoles } from '../roles.ts'
+import { openContractBook, startRoles } from '../roles.ts'
+import { callbackEndpoint } from './callbacks.ts'
 import { deployAtStart, type Place, watchContracts } from './contracts.ts'
 import { startHealth } from './health.ts'
 import { startLagSampler } from './lag-sampler.ts'
@@ -39,13 +40,16 @@ async function startWith({ io, service, telemetry, db, egress }: Parts): Promise
   const caller = createHttpCaller({ egress })
   const { secret, source, leaseMs, slots } = settings
   const inProcess = settings.kafka === null
+  const contracts = openContractBook(db)
   const running = await startRoles(
-    { db, dispatch, caller, secret, observe, reached: crashPlan(io) },
+    { db, contracts, dispatch, caller, secret, observe, reached: crashPlan(io) },
     { roles, source, leaseMs, slots, inProcess },
   )
-  const contracts = service.contracts === 'watched' ? watchContracts(contractPlace(db, service, telemetry)) : null
+  const watching = service.contracts === 'watched' ? watchContracts(contractPlace(db, service, telemetry)) : null
   const lag = roles.includes('relay') ? startLagSampler(db, running.leads, telemetry) : null
-  const health = await startHealth({ port: settings.port, db, dispatch, metrics: telemetry.metrics })
+  // Whoever looks is told when there may be something to see.
+  const callbacks = roles.includes('verifier') ? callbackEndpoint({ db, contracts, secret, observe }) : null
+  const health = await startHealth({ port: settings.port, db, dispatch, metrics: telemetry.metrics, callbacks })
   observe({
     type: 'role_started',
     role,
@@ -57,7 +61,7 @@ async function startWith({ io, service, telemetry, db, egress }: Parts): Promise
   return {
     async stop() {
       health.drain()
-      await Promise.all([running.stop(settings.drainMs), contracts?.stop(), lag?.stop()])
+      await Promise.all([running.stop(settings.drainMs), watching?.stop(), lag?.stop()])
       await Promise.all([dispatch.close(), caller.close()])
       await Promise.all([db.close(), health.close()])
     },
