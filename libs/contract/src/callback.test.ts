@@ -199,7 +199,7 @@ describe('what a contract says about callbacks is refused where it cannot be mea
     [
       'a field that is none',
       `${FIND}, signature: none, verify: true`,
-      '33:51 verify.callback.verify: expected only known fields, got "verify". Write: verify, if that was meant; else remove it',
+      '33:51 verify.callback.verify: expected only known fields, got "verify". Write: one of find, when, signature; or remove it',
     ],
   ])('%s', (_, callback, sentence) => {
     const [first, ...others] = sentences(withCallback(callback))

@@ -53,6 +53,10 @@ const RISKS: readonly Risk[] = [
   { field: /^verify\..*present\b/, risk: whenGone('less is compared: finding something is not finding what was sent') },
   { field: /^verify\..*where\b/, risk: always('something else counts as ours. Probe it') },
   { field: /^verify\.settle\.(first|for)$/, risk: whenShorter('an absence is believed sooner than before') },
+  {
+    field: /^verify\.callback\.signature$/,
+    risk: ({ after }) => (after === 'none' ? 'anybody who reaches the address can make us look earlier' : null),
+  },
   { field: /^verify\.by_(key|id)\./, risk: always('it is looked for in another way. Probe it') },
   {
     field: /^answers\b.*means$/,

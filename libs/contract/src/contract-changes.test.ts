@@ -21,6 +21,17 @@ describe('what changed in a contract', () => {
     expect(changes(from, to)).toEqual([])
   })
 
+  it('is said of callbacks that need no signature any more', () => {
+    const signed = 'signature: { standard_webhooks: "${secret:HOOK}" }'
+    const text = edited('  settle:', `  callback: { find: { key: /k }, ${signed} }\n  settle:`)
+    expect(changes(signed, 'signature: none', text)).toContainEqual(
+      expect.objectContaining({
+        field: 'verify.callback.signature',
+        risk: 'anybody who reaches the address can make us look earlier',
+      }),
+    )
+  })
+
   it.each([
     [
       'repeat: same_answer',
