@@ -35,6 +35,12 @@ describe('a callback', () => {
       { by: 'entry_id', value: '0193e0a0-0000-7000-8000-000000000001' },
     ],
     [
+      'by what a pattern takes',
+      'find: { key: { at: /id, re: "^<(.*)@" } }, signature: none',
+      { id: '<a-1@shop.example>' },
+      { by: 'key', value: 'a-1' },
+    ],
+    [
       'the last of a list',
       'find: { key: /events/-1/key }, signature: none',
       { events: [{ key: 'a' }, { key: 'b' }] },
@@ -78,6 +84,18 @@ describe('a callback', () => {
       'with an entry that is no id',
       'find: { entry_id: /entry }, signature: none',
       { entry: 'e1' },
+      'without_reference',
+    ],
+    [
+      'with another form',
+      'find: { key: { at: /id, re: "^<(.*)@" } }, signature: none',
+      { id: 'a-1' },
+      'without_reference',
+    ],
+    [
+      'with a text too long to be searched',
+      'find: { key: { at: /id, re: "a" } }, signature: none',
+      { id: 'a'.repeat(70_000) },
       'without_reference',
     ],
     ['that is not JSON', NONE, 'type=done', 'not_json'],
@@ -190,6 +208,16 @@ describe('what a contract says about callbacks is refused where it cannot be mea
       'a pattern that is none',
       `${FIND}, when: { /type: { re: "(" } }, signature: none`,
       '33:55 verify.callback.when[/type].re: expected a pattern in the syntax of RE2',
+    ],
+    [
+      'a place that is none',
+      'find: { key: { at: /k } }, signature: none',
+      '33:28 verify.callback.find.key: expected a JSON Pointer, or { at: /id, re: "([^/]+)$" }, got a map.',
+    ],
+    [
+      'a pattern for the key that is none',
+      'find: { key: { at: /k, re: "(" } }, signature: none',
+      '33:42 verify.callback.find.key.re: expected a pattern in the syntax of RE2',
     ],
     [
       'no kind at all',

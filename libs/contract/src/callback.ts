@@ -1,9 +1,11 @@
+import { textOf } from './comparator.ts'
 import type { SecretSource } from './entry.ts'
 import { renderText } from './evaluate.ts'
 import { idText } from './external-id.ts'
 import { parseExactly } from './json-exact.ts'
 import { type Pointer, valueAt } from './json-pointer.ts'
 import { type MatchRule, matches } from './match.ts'
+import type { Pattern } from './pattern.ts'
 import type { REFERENCES, SIGNATURE_ENCODINGS } from './schema-callback.ts'
 import { FIXED } from './scope.ts'
 import type { Template } from './template.ts'
@@ -11,7 +13,8 @@ import { Undecided } from './undecided.ts'
 
 /** What a provider sends by itself when something has happened, parsed from `verify.callback`. */
 export type CallbackRules = {
-  readonly find: { readonly by: ReferenceKind; readonly at: Pointer }
+  /** The pattern takes the reference out of what stands there. */
+  readonly find: { readonly by: ReferenceKind; readonly at: Pointer; readonly pattern: Pattern | null }
   /** Fixed values: nobody knows the entry before the callback is read. */
   readonly when: readonly MatchRule[]
   readonly signature: SignatureRule
@@ -54,10 +57,19 @@ export function readCallback(rules: CallbackRules, body: string): ReadCallback {
   const document = parseExactly(body)
   if (document === undefined) return { kind: 'not_json' }
   if (!counts(rules, document)) return { kind: 'ignored' }
-  const { by, at } = rules.find
-  const value = idText(valueAt(document, at), BYTES_MAX[by])
-  if (value === null || (by === 'entry_id' && !UUID.test(value))) return { kind: 'without_reference' }
-  return { kind: 'hint', about: { by, value } }
+  const about = referenceIn(rules, document)
+  return about === null ? { kind: 'without_reference' } : { kind: 'hint', about }
+}
+
+function referenceIn({ find: { by, at, pattern } }: CallbackRules, document: unknown): EntryReference | null {
+  const value = idText(picked(pattern, textOf(valueAt(document, at))), BYTES_MAX[by])
+  return value === null || (by === 'entry_id' && !UUID.test(value)) ? null : { by, value }
+}
+
+function picked(pattern: Pattern | null, text: string | null): string | null {
+  if (pattern === null || text === null) return text
+  const found = pattern.find(text)
+  return found.kind === 'match' ? found.text : null
 }
 
 const BYTES_MAX: Readonly<Record<ReferenceKind, number>> = { key: 512, external_id: 1024, entry_id: 36 }

@@ -1,16 +1,23 @@
 import type { CallbackRules, SignatureRule } from './callback.ts'
 import { parsePointer } from './json-pointer.ts'
 import { matchRules } from './match-source.ts'
+import { patternFor } from './pattern.ts'
 import { type CallbackSource, REFERENCES } from './schema-callback.ts'
 import { templateOf } from './template.ts'
 
 export function compileCallback({ find, when, signature }: CallbackSource): CallbackRules {
-  const by = REFERENCES.find((reference) => find[reference] !== undefined) ?? 'key'
   return {
-    find: { by, at: parsePointer(find[by] ?? '') },
+    find: findRule(find),
     when: matchRules(when),
     signature: signatureRule(signature),
   }
+}
+
+function findRule(find: CallbackSource['find']): CallbackRules['find'] {
+  const by = REFERENCES.find((reference) => find[reference] !== undefined) ?? 'key'
+  const place = find[by] ?? ''
+  if (typeof place === 'string') return { by, at: parsePointer(place), pattern: null }
+  return { by, at: parsePointer(place.at), pattern: patternFor(place.re) }
 }
 
 function signatureRule(source: CallbackSource['signature']): SignatureRule {

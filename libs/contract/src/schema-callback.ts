@@ -1,10 +1,20 @@
 import { z } from 'zod'
-import { choice, fields, pointer, shape, text } from './schema-leaves.ts'
+import { choice, fields, pattern, pointer, shape, text } from './schema-leaves.ts'
 
 export const REFERENCES = ['key', 'external_id', 'entry_id'] as const
 export const SIGNATURES = ['standard_webhooks', 'hmac_sha256'] as const
 export const SIGNATURE_ENCODINGS = ['hex', 'base64'] as const
 
+const place = z.union(
+  [
+    pointer,
+    shape({
+      at: pointer.describe('JSON Pointer to the text that the reference stands in.'),
+      re: pattern.describe('RE2 pattern whose group, or all of which, is the reference.'),
+    }),
+  ],
+  { error: 'a JSON Pointer, or { at: /id, re: "([^/]+)$" }' },
+)
 const secret = text('a secret by its name')
 const hmac = shape(
   {
@@ -23,11 +33,9 @@ export const callback = shape(
   {
     find: shape(
       {
-        key: pointer
-          .optional()
-          .describe('JSON Pointer to the key of the entry, which the provider gives back as it is.'),
-        external_id: pointer.optional().describe('JSON Pointer to the external id of the thing.'),
-        entry_id: pointer
+        key: place.optional().describe('JSON Pointer to the key of the entry, which the provider gives back as it is.'),
+        external_id: place.optional().describe('JSON Pointer to the external id of the thing.'),
+        entry_id: place
           .optional()
           .describe(
             'JSON Pointer to the id of the entry, where the call carries ${entry_id} and the provider gives it back.',

@@ -23,7 +23,10 @@ export function receiveBody(request: IncomingMessage, { bytesMax, withinMs }: Bo
       if (bytes <= bytesMax) chunks.push(chunk)
       else resolve({ kind: 'too_large' })
     })
-    request.once('end', () => resolve({ kind: 'whole', body: Buffer.concat(chunks) }))
+    request.once('end', () => {
+      clearTimeout(timer)
+      resolve({ kind: 'whole', body: Buffer.concat(chunks) })
+    })
     request.once('close', () => {
       clearTimeout(timer)
       resolve({ kind: 'gone' })

@@ -73,7 +73,8 @@ function readingText({ verify }: Contract): string {
     verify.byId === null ? '' : ` By the provider's id, after one answered call: ${verify.byId.read.url.text}.`
   const canary =
     verify.canary === null ? '' : ` Before an absence is believed, ${verify.canary.read.url.text} must answer.`
-  return `${byKey}${byId}${canary}`
+  const sooner = verify.callback === null ? '' : ' Sooner when the provider calls back, which is a hint and no proof.'
+  return `${byKey}${byId}${canary}${sooner}`
 }
 
 function payloadFields({ document, redact }: Contract): EffectPage['payload'] {
