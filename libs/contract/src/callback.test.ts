@@ -235,10 +235,10 @@ describe('what a contract says about callbacks is refused where it cannot be mea
     expect(first?.slice('f.yaml:'.length)).toContain(sentence)
   })
 
-  it('a key that the provider knows re-shaped', () => {
-    const text = edited('at: Idempotency-Key,', 'at: Idempotency-Key, as: uuid5,', withCallback(NONE))
+  it.each(['as: uuid5', 'of: tenant_and_key'])('a key that the provider knows re-shaped by %s', (shape) => {
+    const text = edited('at: Idempotency-Key,', `at: Idempotency-Key, ${shape},`, withCallback(NONE))
     expect(sentences(text)).toEqual([
-      'f.yaml:33:28 verify.callback.find.key: expected another reference, since the provider knows the key re-shaped (provider.key.as), got key. Write: find: { external_id: /data/id }, or { entry_id: /data/metadata/entry } where the call carries ${entry_id}',
+      'f.yaml:33:28 verify.callback.find.key: expected another reference, since the provider knows the key re-shaped (provider.key.as, provider.key.of), got key. Write: find: { external_id: /data/id }, or { entry_id: /data/metadata/entry } where the call carries ${entry_id}',
     ])
   })
 

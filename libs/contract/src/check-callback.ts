@@ -47,9 +47,10 @@ function oneOf(document: unknown, path: Path, kinds: readonly string[], fix: str
 
 /** What was made of the key cannot be turned back into it. */
 function reshapedKey(document: unknown): Finding[] {
-  const as = at(document, 'provider', 'key', 'as')
-  if (at(document, ...FIND, 'key') === undefined || as === undefined || as === 'raw') return []
-  const message = 'expected another reference, since the provider knows the key re-shaped (provider.key.as), got key'
+  const source = at(document, 'provider', 'key')
+  const isBare = [undefined, 'raw'].includes(at(source, 'as') as undefined) && at(source, 'of') !== 'tenant_and_key'
+  if (at(document, ...FIND, 'key') === undefined || isBare) return []
+  const message = 'expected another reference, since the provider knows the key re-shaped (provider.key.as, provider.key.of), got key'
   const fix =
     'find: { external_id: /data/id }, or { entry_id: /data/metadata/entry } where the call carries ${entry_id}'
   return [{ code: 'invalid_value', path: [...FIND, 'key'], message, fix }]

@@ -19,12 +19,12 @@ const PAGE_ROWS = 1_000
 /** Publishes what was committed since the last time, and moves the cursor. Returns how many. */
 export async function captureOnce(deps: CaptureDeps): Promise<number> {
   let count = 0
-  for (const group of deps.leadership.groups()) count += await captureGroup(deps, group)
+  const askWoken = deps.wake.isToBeAsked()
+  for (const group of deps.leadership.groups()) count += await captureGroup(deps, group, askWoken)
   return count
 }
 
-async function captureGroup(deps: CaptureDeps, group: ShardGroup): Promise<number> {
-  const askWoken = deps.wake.isToBeAsked()
+async function captureGroup(deps: CaptureDeps, group: ShardGroup, askWoken: boolean): Promise<number> {
   const request = { since: group.read, shards: group.shards, limit: PAGE_ROWS, askWoken }
   const difference = await captureDifference(deps.db, request)
   if (difference.woken) deps.wake.answered(difference.woken)
