@@ -24,6 +24,8 @@ export type WorldOptions = {
   providers?: Partial<Record<ProviderClass, ProviderSetup>>
   /** Contracts of providers that are not ours, as YAML. */
   contracts?: readonly string[]
+  /** What their ${secret:NAME} stand for. */
+  secrets?: Readonly<Record<string, string>>
   /** Of a broker: the roles then run as processes of their own. */
   kafkaBrokers?: string
 }
@@ -51,6 +53,7 @@ const SETTLED_WITHIN_MS = 90_000
 export async function openWorld({
   providers: setups = {},
   contracts = [],
+  secrets = {},
   kafkaBrokers,
 }: WorldOptions): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'readback-world-'))
@@ -67,6 +70,7 @@ export async function openWorld({
     READBACK_DRAIN: '5s',
     READBACK_SOURCE: source,
     ...(kafkaBrokers && { KAFKA_BROKERS: kafkaBrokers }),
+    ...Object.fromEntries(Object.entries(secrets).map(([name, value]) => [`READBACK_SECRET_${name}`, value])),
   }
   const producer = await createProducer(pool, folder)
   const processes: RoleProcess[] = []
