@@ -1,6 +1,7 @@
 export { type Journal, type JournalLine, openJournal, type ProducerOutcome, readJournal } from './journal.ts'
 export { prepareKafka } from './kafka/prepare-kafka.ts'
 export { type KafkaBroker, type KafkaOptions, startKafka } from './kafka/start-kafka.ts'
+export type { Behaviour, OnRepeat, ProviderKind } from './lossy-provider/behaviour.ts'
 export { type CallBackTo, type CalledBack, signedByStandardWebhooks } from './lossy-provider/call-back.ts'
 export type { Effect } from './lossy-provider/effects.ts'
 export {
@@ -14,8 +15,9 @@ export {
 export { checkPlan, type FaultPlan, type FaultScript, faultFor, withSeed } from './lossy-provider/fault-plan.ts'
 export { FAULT_PLANS, type FaultPlanName, isFaultPlanName } from './lossy-provider/fault-plans.ts'
 export { isWrite, type LedgerEntry, type LedgerFilter, maxCallsInWindow } from './lossy-provider/ledger.ts'
+export { LESSONS, type LessonName, lessonCollections } from './lossy-provider/lessons.ts'
 export type { LossyProvider } from './lossy-provider/lossy-provider.ts'
-export type { LossyProviderOptions, OnRepeat, ProviderKind } from './lossy-provider/options.ts'
+export type { LossyProviderOptions } from './lossy-provider/options.ts'
 export {
   lossyProviderAt,
   type SpawnedLossyProvider,

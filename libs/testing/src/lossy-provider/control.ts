@@ -10,7 +10,7 @@ export function control(world: World, target: Target, request: IncomingMessage, 
   readBody(request, (body) => {
     try {
       const action = `${request.method} ${target.segments[0]}`
-      const answer = perform(world, action, new URLSearchParams(target.search), String(body))
+      const answer = perform(world, action, target.query, String(body))
       json(response, answer === undefined ? 404 : 200, answer ?? { error: 'No such control.' })
     } catch (error) {
       json(response, 400, { error: error instanceof Error ? error.message : String(error) })

@@ -10,15 +10,22 @@ export interface Effect {
   atMs: number
 }
 
-interface Stored extends Effect {
-  visibleAtMs: number
+/** When looks see it. */
+export interface Sight {
+  fromMs: number
+  /** Of searches: an index may lag. */
+  indexedMs: number
+  gone?: { fromMs: number; leaves: 'tombstone' | 'nothing' }
+}
+
+export interface Stored extends Effect, Sight {
   position: number
 }
 
 export interface Search {
   key: string | null
-  /** Whether `key` may be only the beginning, as in many a provider's search. */
-  loose: boolean
+  /** Whether `key` may be only the beginning, as in many a provider's search, or does not matter at all. */
+  by: 'exact' | 'prefix' | 'ignored'
   startingAfter: string | null
   limit: number
 }
@@ -48,16 +55,26 @@ export class Collection {
   readonly #name: string
   readonly #stored: Stored[] = []
   readonly #byKey = new Map<string, Stored[]>()
+  readonly #byId = new Map<string, Stored>()
 
   constructor(name: string) {
     this.#name = name
   }
 
-  add(key: string | null, body: Json, atMs: number, visibleAtMs: number): Effect {
+  /** Without an id of its own, it is given the next. */
+  add({ key, body, atMs, id }: Pick<Effect, 'key' | 'body' | 'atMs'> & { id?: string }, sight: Sight): Effect {
     const position = this.#stored.length
-    const id = `${this.#name}_${position + 1}`
-    const stored = { id, collection: this.#name, key, body, atMs, visibleAtMs, position }
+    const stored = {
+      id: id ?? `${this.#name}_${position + 1}`,
+      collection: this.#name,
+      key,
+      body,
+      atMs,
+      ...sight,
+      position,
+    }
     this.#stored.push(stored)
+    this.#byId.set(stored.id, stored)
     const others = this.#byKey.get(key ?? '')
     if (others) others.push(stored)
     else this.#byKey.set(key ?? '', [stored])
@@ -68,15 +85,15 @@ export class Collection {
     return key === null ? undefined : this.#byKey.get(key)?.[0]
   }
 
-  find(id: string, nowMs: number): Effect | undefined {
-    const stored = this.#at(id)
-    return stored && stored.visibleAtMs <= nowMs ? stored : undefined
+  find(id: string, nowMs: number): Stored | undefined {
+    const stored = this.#byId.get(id)
+    return stored && isSeen(stored, stored.fromMs, nowMs) ? stored : undefined
   }
 
-  search({ key, loose, startingAfter, limit }: Search, nowMs: number): { data: Effect[]; hasMore: boolean } {
-    const after = startingAfter === null ? -1 : (this.#at(startingAfter)?.position ?? -1)
-    const found = this.#candidates(key, loose).filter(
-      (stored) => stored.position > after && stored.visibleAtMs <= nowMs,
+  search({ key, by, startingAfter, limit }: Search, nowMs: number): { data: Stored[]; hasMore: boolean } {
+    const after = startingAfter === null ? -1 : (this.#byId.get(startingAfter)?.position ?? -1)
+    const found = this.#candidates(key, by).filter(
+      (stored) => stored.position > after && isSeen(stored, stored.indexedMs, nowMs),
     )
     return { data: found.slice(0, limit), hasMore: found.length > limit }
   }
@@ -85,20 +102,12 @@ export class Collection {
     return this.#stored.map(({ id, collection, key, body, atMs }) => ({ id, collection, key, body, atMs }))
   }
 
-  #at(id: string): Stored | undefined {
-    const stored = this.#stored[Number(id.slice(this.#name.length + 1)) - 1]
-    return stored?.id === id ? stored : undefined
-  }
-
-  #candidates(key: string | null, loose: boolean): Stored[] {
-    if (key === null) return this.#stored
-    return loose ? this.#stored.filter((stored) => stored.key?.startsWith(key)) : (this.#byKey.get(key) ?? [])
+  #candidates(key: string | null, by: Search['by']): Stored[] {
+    if (key === null || by === 'ignored') return this.#stored
+    return by === 'prefix' ? this.#stored.filter((stored) => stored.key?.startsWith(key)) : (this.#byKey.get(key) ?? [])
   }
 }
 
-/** An effect as the provider's API shows it. */
-export function render(effect: Pick<Effect, 'id' | 'key' | 'body'>): string {
-  const { metadata } = effect.body
-  const own = typeof metadata === 'object' && metadata !== null ? metadata : {}
-  return JSON.stringify({ ...effect.body, id: effect.id, metadata: { ...own, key: effect.key } })
+function isSeen({ gone }: Stored, fromMs: number, nowMs: number): boolean {
+  return fromMs <= nowMs && !(gone?.leaves === 'nothing' && gone.fromMs <= nowMs)
 }

@@ -54,8 +54,11 @@ export const FAULTS = {
 
 export type FaultName = keyof typeof FAULTS
 
-/** `Retry-After` as whole seconds or as a date `ms` from now; or exactly this text; or, with null, none. */
-export type RetryAfter = { as: 'seconds' | 'http-date'; ms: number } | string | null
+/**
+ * `Retry-After` as whole seconds or as a date `ms` from now, or `retry_after_ms` in the body; or exactly this text as the
+ * header; or, with null, none.
+ */
+export type RetryAfter = { as: 'seconds' | 'http-date' | 'body'; ms: number } | string | null
 
 export interface FaultDetails {
   delayMs?: number

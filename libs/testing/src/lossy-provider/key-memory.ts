@@ -11,15 +11,11 @@ export type Recall = { is: 'new' } | { is: 'same'; answer: Answer } | { is: 'oth
 
 export class KeyMemory {
   readonly #collections = new Map<string, Map<string, Memory>>()
-  readonly #lifetimeMs: number
 
-  constructor(lifetimeMs = Number.POSITIVE_INFINITY) {
-    this.#lifetimeMs = lifetimeMs
-  }
-
-  recall(collection: string, key: string, fingerprint: string, nowMs: number): Recall {
+  /** What was remembered before `sinceMs` is forgotten. */
+  recall(collection: string, key: string, fingerprint: string, sinceMs: number): Recall {
     const memory = this.#collections.get(collection)?.get(key)
-    if (!memory || nowMs - memory.atMs >= this.#lifetimeMs) return { is: 'new' }
+    if (!memory || memory.atMs <= sinceMs) return { is: 'new' }
     return memory.fingerprint === fingerprint ? { is: 'same', answer: memory.answer } : { is: 'other-body' }
   }
 

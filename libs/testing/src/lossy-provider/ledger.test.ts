@@ -2,10 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type LedgerEntry, maxCallsInWindow } from './ledger.ts'
 
-const called = (atMs: number, method = 'POST'): LedgerEntry => ({
+const called = (atMs: number, direction: LedgerEntry['direction'] = 'writes'): LedgerEntry => ({
   seq: 1,
   atMs,
-  method,
+  direction,
+  method: 'POST',
   path: '/v1/invoices',
   collection: 'invoices',
   key: 'k',
@@ -24,7 +25,7 @@ describe('the most calls in a window', () => {
   })
 
   it('counts writes, unless told otherwise', () => {
-    const ledger = [called(0), called(1, 'GET')]
+    const ledger = [called(0), called(1, 'looks')]
     expect(maxCallsInWindow(ledger, 1_000)).toBe(1)
     expect(maxCallsInWindow(ledger, 1_000, () => true)).toBe(2)
   })

@@ -1,10 +1,12 @@
 /** What really happened at the provider: a line for every request, written before its answer is decided. */
 import type { FaultName } from './fault.ts'
+import type { Direction } from './fault-plan.ts'
 
 export interface LedgerEntry {
   /** From 1, without gaps. */
   seq: number
   atMs: number
+  direction: Direction
   method: string
   path: string
   collection: string | null
@@ -23,7 +25,7 @@ export interface LedgerEntry {
 
 export type LedgerFilter = (entry: LedgerEntry) => boolean
 
-export const isWrite: LedgerFilter = (entry) => entry.method === 'POST'
+export const isWrite: LedgerFilter = (entry) => entry.direction === 'writes'
 
 /** The most requests that any half-open window of this length has seen: what a rate limit must keep below its number. */
 export function maxCallsInWindow(

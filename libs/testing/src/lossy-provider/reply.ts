@@ -2,7 +2,9 @@
 import type { ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { type Answer, errorAnswer } from './answer.ts'
+import type { Behaviour } from './behaviour.ts'
 import { type DetailedFault, FAULTS, type RetryAfter } from './fault.ts'
+import { labelOf } from './format.ts'
 import type { LedgerEntry } from './ledger.ts'
 import type { World } from './world.ts'
 
@@ -13,6 +15,7 @@ export interface Reply {
   world: World
   response: ServerResponse
   entry: LedgerEntry
+  behaviour: Behaviour
 }
 
 /** Gives `answer` in the way of the fault. */
@@ -53,13 +56,13 @@ function send(to: Reply, answer: Answer): void {
   start(to, answer, Buffer.byteLength(answer.body)).end(answer.body)
 }
 
-function start({ response, entry }: Reply, { status, headers }: Answer, length?: number): ServerResponse {
+function start({ response, entry, behaviour }: Reply, { status, headers }: Answer, length?: number): ServerResponse {
   entry.status = status
   response.once('finish', () => {
     entry.replied = true
   })
   return response.writeHead(status, {
-    'content-type': 'application/json',
+    'content-type': labelOf(behaviour),
     ...(length !== undefined && { 'content-length': length }),
     ...headers,
   })
@@ -67,11 +70,13 @@ function start({ response, entry }: Reply, { status, headers }: Answer, length?:
 
 function refusal({ name, retryAfter }: DetailedFault, nowMs: number): Answer {
   const shape = FAULTS[name]
-  const value = retryAfter == null ? undefined : headerOf(retryAfter, nowMs)
-  return {
-    ...errorAnswer('status' in shape ? shape.status : 500, name),
-    ...(value && { headers: { 'retry-after': value } }),
+  const answer = errorAnswer('status' in shape ? shape.status : 500, name)
+  if (retryAfter == null) return answer
+  if (typeof retryAfter === 'object' && retryAfter.as === 'body') {
+    const body = JSON.stringify({ error: { code: name }, retry_after_ms: retryAfter.ms })
+    return { ...answer, body }
   }
+  return { ...answer, headers: { 'retry-after': headerOf(retryAfter, nowMs) } }
 }
 
 function headerOf(retryAfter: Exclude<RetryAfter, null>, nowMs: number): string {

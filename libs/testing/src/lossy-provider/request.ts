@@ -1,8 +1,9 @@
 /** What a request asks for. */
 import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { Behaviour } from './behaviour.ts'
 import type { Json } from './effects.ts'
-import type { LossyProviderOptions } from './options.ts'
+import { atPointer } from './pointer.ts'
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024
 
@@ -11,8 +12,7 @@ export interface Target {
   /** The path's segments after the version, or after `/_`. */
   segments: string[]
   isControl: boolean
-  /** From the question mark on. */
-  search: string
+  query: URLSearchParams
 }
 
 export function targetOf(url: string): Target {
@@ -20,7 +20,7 @@ export function targetOf(url: string): Target {
   const path = mark < 0 ? url : url.slice(0, mark)
   const isControl = path.startsWith('/_')
   const segments = isControl ? [path.slice(2)] : path.split('/').slice(2).map(decode)
-  return { path, segments, isControl, search: mark < 0 ? '' : url.slice(mark) }
+  return { path, segments, isControl, query: new URLSearchParams(mark < 0 ? '' : url.slice(mark)) }
 }
 
 function decode(segment: string): string {
@@ -46,28 +46,21 @@ const whole = (chunks: Buffer[]): Buffer => (chunks.length === 1 && chunks[0] ? 
 
 export const fingerprintOf = (body: Buffer): string => hash('sha256', body)
 
-export function parseObject(body: Buffer): Json | undefined {
-  try {
-    const parsed: unknown = JSON.parse(body.toString())
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as Json) : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** From the header, bare or in quotes, or else from the body's field. */
-export function keyOf(request: IncomingMessage, body: Json | undefined, options: LossyProviderOptions): string | null {
-  const header = request.headers[(options.keyHeader ?? 'idempotency-key').toLowerCase()]
+/** From where this provider looks for it; a header may have it bare or in quotes, and the field of the body comes last. */
+export function keyOf(
+  request: IncomingMessage,
+  target: Target,
+  body: Json | undefined,
+  { keyIn = 'header', keyHeader = 'idempotency-key', keyField = '/metadata/key' }: Behaviour,
+): string | null {
+  if (keyIn === 'path') return target.segments[1] ?? null
+  if (typeof keyIn === 'object') return target.query.get(keyIn.query)
+  const header = request.headers[keyHeader.toLowerCase()]
   if (typeof header === 'string' && header !== '') return /^"(.*)"$/.exec(header)?.[1] ?? header
-  const found = atPointer(body, options.keyField ?? '/metadata/key')
+  const found = atPointer(body, keyField)
   return typeof found === 'string' ? found : null
 }
 
-function atPointer(value: unknown, pointer: string): unknown {
-  return pointer
-    .split('/')
-    .slice(1)
-    .reduce<unknown>((inside, name) => (isObject(inside) ? inside[name] : undefined), value)
-}
-
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null
+/** Cut, where the provider has no room for the whole key. */
+export const fitted = (key: string | null, { keyLength = Number.POSITIVE_INFINITY }: Behaviour): string | null =>
+  key === null ? null : key.slice(0, keyLength)

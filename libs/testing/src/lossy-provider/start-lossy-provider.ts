@@ -6,7 +6,8 @@
  *     await provider.effects('invoices')   // [{ id: 'invoices_1', key: 'k-1', ... }]
  *
  * POST /v1/:collection makes an effect; GET /v1/:collection/:id and GET /v1/:collection?key=&limit=&starting_after=
- * look; GET /v1/account always has an answer, to tell "nothing there" from "not allowed to look".
+ * look; GET /v1/account always has an answer, to tell "nothing there" from "not allowed to look". Where the key stands, how
+ * one looks and logs in, and what answers are written in is the behaviour of a collection (behaviour.ts).
  */
 import { once } from 'node:events'
 import { createServer } from 'node:http'

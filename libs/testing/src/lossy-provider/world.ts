@@ -1,5 +1,5 @@
 /** The provider's state, and the bookkeeping that every request goes through. */
-
+import type { Tokens } from './auth.ts'
 import type { CallBackTo, CalledBack } from './call-back.ts'
 import { Effects } from './effects.ts'
 import type { DetailedFault } from './fault.ts'
@@ -20,7 +20,10 @@ export interface Call {
 export class World {
   readonly options: LossyProviderOptions
   readonly effects = new Effects()
-  readonly keys: KeyMemory
+  readonly keys = new KeyMemory()
+  readonly tokens: Tokens = new Map()
+  /** Of two-step writes. */
+  readonly links = new Set<string>()
   ledger: LedgerEntry[] = []
   callBackTo: CallBackTo | null = null
   calledBack: CalledBack[] = []
@@ -30,7 +33,6 @@ export class World {
 
   constructor(options: LossyProviderOptions) {
     this.options = options
-    this.keys = new KeyMemory(options.keyLifetimeMs)
     this.#plan = planOf(options.plan ?? 'clean')
   }
 
@@ -43,6 +45,7 @@ export class World {
     const entry: LedgerEntry = {
       seq: this.ledger.length + 1,
       atMs: this.now(),
+      direction,
       ...call,
       nth,
       fault: fault.name,
@@ -79,6 +82,8 @@ export class World {
     this.calledBack = []
     this.effects.clear()
     this.keys.clear()
+    this.tokens.clear()
+    this.links.clear()
     this.#counts.writes.clear()
     this.#counts.looks.clear()
   }
