@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { TIMES } from './provider-class.ts'
 
-const { callTimeoutMs, settleEveryMs, settleForMs, executionDelayMs } = TIMES
+const { callTimeoutMs, settleEveryMs, executionDelayMs } = TIMES
 
 /** Only hosts and durations change: what is tested is what people read. */
-export function contractOfDocs(file: string, url: string): string {
+export function contractOfDocs(file: string, url: string, settleForMs = TIMES.settleForMs): string {
   return readFileSync(new URL(`../../docs/contracts/${file}`, import.meta.url), 'utf8')
     .replaceAll(/https:\/\/\w+\.example/g, url)
     .replace(/timeout: \d+s/, `timeout: ${callTimeoutMs}ms`)

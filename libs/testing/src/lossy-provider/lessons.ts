@@ -12,6 +12,8 @@ interface Lesson {
 }
 
 const SOON_MS = 300
+/** Long enough to be seen by whoever looks at once, on a busy machine too. */
+const SEEN_MS = 1_500
 
 export const LESSONS = {
   documents: {
@@ -91,10 +93,10 @@ export const LESSONS = {
     says: 'What is spam leaves a tombstone at once; what is stale is seen being processed, and then not at all.',
     behaviour: {
       kind: 'readable',
-      processingMs: SOON_MS,
+      processingMs: SEEN_MS,
       rules: [
         { when: { '/title': 'spam' }, vanishes: { afterMs: 0, leaves: 'tombstone' } },
-        { when: { '/title': 'stale' }, vanishes: { afterMs: SOON_MS, leaves: 'nothing' } },
+        { when: { '/title': 'stale' }, vanishes: { afterMs: SEEN_MS, leaves: 'nothing' } },
       ],
     },
   },

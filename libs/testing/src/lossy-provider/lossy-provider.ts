@@ -8,6 +8,8 @@ import type { LedgerEntry } from './ledger.ts'
 export interface LossyProvider {
   /** Without a slash at its end: effects are posted to `${url}/v1/<collection>`. */
   url: string
+  /** `smtp://host:port`, if it is a mail server as well; what it takes are effects in `mails`. */
+  mailUrl: string | null
   /** Every request there was, in order. */
   ledger(): Promise<LedgerEntry[]>
   /** What really exists now. */

@@ -12,6 +12,8 @@ export interface LossyProviderOptions extends Behaviour {
   latencyMs?: number
   /** If set, requests without it as their bearer token get 401. */
   bearerToken?: string
+  /** Takes mails by SMTP too, on a port of its own. Default: no. */
+  mail?: boolean
   host?: string
   port?: number
 }

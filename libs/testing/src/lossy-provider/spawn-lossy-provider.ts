@@ -20,8 +20,8 @@ export async function spawnLossyProvider(options: LossyProviderOptions = {}): Pr
   const lines = createInterface(child.stdout)
   const [first] = await Promise.race([once(lines, 'line'), once(lines, 'close')])
   if (first === undefined) throw new Error('The lossy provider ended before it was ready; its output says why.')
-  const { url } = JSON.parse(String(first)) as { url: string }
-  return { ...lossyProviderAt(url), pid: child.pid ?? 0, stop: () => endChild(child, 'SIGTERM') }
+  const { url, mailUrl } = JSON.parse(String(first)) as Pick<LossyProvider, 'url' | 'mailUrl'>
+  return { ...lossyProviderAt(url), mailUrl, pid: child.pid ?? 0, stop: () => endChild(child, 'SIGTERM') }
 }
 
 /** One that runs elsewhere, by its control endpoints. `stop()` leaves it running. */
@@ -34,6 +34,7 @@ export function lossyProviderAt(url: string): LossyProvider {
   }
   return {
     url,
+    mailUrl: null,
     ledger: () => ask<LedgerEntry[]>('ledger'),
     effects: (collection) =>
       ask<Effect[]>(collection ? `effects?collection=${encodeURIComponent(collection)}` : 'effects'),

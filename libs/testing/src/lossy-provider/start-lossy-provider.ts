@@ -14,6 +14,7 @@ import { createServer } from 'node:http'
 import { handle } from './handle.ts'
 import type { LossyProvider } from './lossy-provider.ts'
 import type { LossyProviderOptions } from './options.ts'
+import { startMailServer } from './smtp.ts'
 import { World } from './world.ts'
 
 export async function startLossyProvider(options: LossyProviderOptions = {}): Promise<LossyProvider> {
@@ -24,9 +25,11 @@ export async function startLossyProvider(options: LossyProviderOptions = {}): Pr
   await once(server, 'listening')
   const address = server.address()
   const port = typeof address === 'object' && address ? address.port : 0
+  const mail = options.mail ? await startMailServer(world, host) : null
 
   return {
     url: `http://${host}:${port}`,
+    mailUrl: mail && `smtp://${host}:${mail.port}`,
     ledger: async () => structuredClone(world.ledger),
     effects: async (collection) => structuredClone(world.effects.all(collection)),
     calls: async (key) => structuredClone(world.ledger.filter((entry) => entry.key === key)),
@@ -38,6 +41,7 @@ export async function startLossyProvider(options: LossyProviderOptions = {}): Pr
     reset: async () => world.reset(),
     async stop() {
       world.forgetTheFuture()
+      await mail?.stop()
       const closed = once(server, 'close')
       server.close()
       server.closeAllConnections()
