@@ -74,7 +74,7 @@ async function accepted(entryId: string): Promise<void> {
   const [claimed] = await claim(entryId)
   const step = { to: 'verifying', dueInMs: 0 } as const
   await recordCalls(as.worker, owner, [
-    { ...seen, entryId, fence: claimed?.fence ?? 0, step, outcome: 'success', means: null },
+    { ...seen, entryId, fence: claimed?.fence ?? 0, step, outcome: 'success', means: null, seen: false },
   ])
 }
 

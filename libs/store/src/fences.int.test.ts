@@ -31,6 +31,7 @@ const callRecord = (entryId: string, fence: number): CallRecord => ({
   outcome: 'success',
   means: null,
   cause: 'http_200',
+  seen: false,
 })
 
 const lookRecord = (entryId: string, fence: number, changes: Partial<LookRecord> = {}): LookRecord => ({
@@ -165,6 +166,16 @@ describe('looks', () => {
     await called(dead, 'validation_failure', { to: 'dead', cause: 'http_400' })
     const entryIds = [early, waiting, dead, await calling('d'), await commit('e'), randomUUID()]
     expect(await claimForLook(db, { owner: OWNER, leaseMs: 1_000, entryIds })).toEqual([])
+  })
+
+  it('remember what was seen right after the call', async () => {
+    const entryId = await commit('a')
+    await claim(entryId)
+    await recordCalls(db, OWNER, [{ ...callRecord(entryId, 1), seen: true }])
+    expect(await liveRow(entryId)).toMatchObject({ seen_present: true })
+    await look(entryId)
+    await recordLooks(db, OWNER, [lookRecord(entryId, 2, { verdict: 'absent' })])
+    expect(await liveRow(entryId)).toMatchObject({ absences: 1, seen_present: true })
   })
 
   it('count absences in a row, which a failed look neither adds to nor ends', async () => {

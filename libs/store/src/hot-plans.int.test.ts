@@ -68,7 +68,13 @@ it('hot statements read the rows of their batch and no others, while the statist
     const [first, ...others] = claimed
     const names = (row: (typeof claimed)[number]) => ({ entryId: row.entry_id, fence: row.fence })
     if (first) await storePrepared(hot, { owner: OWNER, ...names(first), values: '{}' })
-    const call = { ...SEEN, outcome: 'success', means: null, step: { to: 'verifying', dueInMs: 0 } as const }
+    const call = {
+      ...SEEN,
+      outcome: 'success',
+      means: null,
+      seen: false,
+      step: { to: 'verifying', dueInMs: 0 } as const,
+    }
     await recordCalls(hot, OWNER, first ? [{ ...names(first), ...call }] : [])
     const about = { tenant: 'acme', effect: 'invoice.issue', everyMs: 0 }
     await bringLookForward(hot, { ...about, about: { by: 'key', value: first?.key ?? '' } })

@@ -114,7 +114,15 @@ describe('calls at the same time', () => {
       while (open.size > 0) {
         const claimed = await claimWithin([...open].slice(n, n + 4).concat([...open].slice(0, 1)))
         most = Math.max(most, await calling())
-        const seen = { means: null, cause: 'http_200', status: 200, externalId: null, evidence: '{}', durationMs: 1 }
+        const seen = {
+          means: null,
+          cause: 'http_200',
+          status: 200,
+          externalId: null,
+          evidence: '{}',
+          durationMs: 1,
+          seen: false,
+        }
         const step = { to: 'verifying', dueInMs: 0 } as const
         await recordCalls(
           db,

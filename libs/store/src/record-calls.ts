@@ -14,6 +14,8 @@ export type CallRecord = {
   externalId: string | null
   evidence: string
   durationMs: number
+  /** Whether a look right after the call saw something of it. */
+  seen: boolean
 }
 
 /**
@@ -36,6 +38,7 @@ export async function recordCalls(db: Database, owner: string, records: readonly
     records.map((each) => each.evidence),
     records.map((each) => each.durationMs),
     records.map((each) => ('cause' in each.step ? each.step.cause : null)),
+    records.map((each) => each.seen),
   ]
   const rows = await repeatIfLost(() => record(db.pool, values))
   return new Set(rows.map((row) => row.entry_id))
@@ -46,8 +49,8 @@ const record = statement<{ entry_id: string }>(
   `
   with step as materialized (
     select * from unnest($2::uuid[], $3::bigint[], $4::text[], $5::float8[], $6::text[], $7::text[], $8::text[], $9::text[],
-                         $10::text[], $11::int[], $12::json[], $13::float8[], $14::text[])
-      as step (entry_id, fence, state, due_in_ms, reason, cause, outcome, means, external_id, status, evidence, duration_ms, dead_cause)
+                         $10::text[], $11::int[], $12::json[], $13::float8[], $14::text[], $15::boolean[])
+      as step (entry_id, fence, state, due_in_ms, reason, cause, outcome, means, external_id, status, evidence, duration_ms, dead_cause, seen)
   ),
   moved as (
     update readback.delivery d
@@ -62,6 +65,7 @@ const record = statement<{ entry_id: string }>(
         external_id    = coalesce(step.external_id, d.external_id),
         answered_calls = d.answered_calls + (step.outcome = 'success')::int,
         quiet_from     = now(),
+        seen_present   = d.seen_present or step.seen,
         unknown_since  = case when step.state = 'unknown' then coalesce(d.unknown_since, now()) end,
         updated_at     = now()
     from step

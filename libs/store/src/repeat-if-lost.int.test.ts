@@ -35,7 +35,7 @@ describe('a write whose connection breaks', () => {
   it('is repeated, when it says how a call ended', async () => {
     const entryId = await commit('a')
     await claim(entryId)
-    const record = { ...SEEN, entryId, fence: 1, step: VERIFY, outcome: 'success', means: null }
+    const record = { ...SEEN, entryId, fence: 1, step: VERIFY, outcome: 'success', means: null, seen: false }
     expect(await breakWhile(entryId, () => recordCalls(db, OWNER, [record]))).toEqual(new Set([entryId]))
     expect(await stateOf('a')).toBe('verifying')
     expect(await attempts(entryId)).toHaveLength(1)

@@ -74,6 +74,7 @@ const unreadableRecord = (row: ClaimedCall) => ({
   externalId: null,
   evidence: '{}',
   durationMs: 0,
+  seen: false,
 })
 
 /**

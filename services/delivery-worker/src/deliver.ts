@@ -1,6 +1,6 @@
 import { setTimeout as rest } from 'node:timers/promises'
 import type { CallResult } from '@readback/effects'
-import { decideAfterCall, type EntryFacts, keyIsAlive, type Step } from '@readback/lifecycle'
+import { decideAfterCall, type EntryFacts, keyIsAlive, type Step, type Verdict } from '@readback/lifecycle'
 import { postponeClaims, storePrepared } from '@readback/store'
 import type { Delivered, Job } from './job.ts'
 import type { WorkerDeps } from './ports.ts'
@@ -31,7 +31,7 @@ async function prepared(deps: WorkerDeps, job: Job, stopping: AbortSignal): Prom
   if (!made.ok) {
     if (stopping.aborted) return await giveBack(deps, job, 'stopping')
     const durationMs = deps.monotonicMs() - startedMs
-    return { job, result: made.result, durationMs, step: decide(deps, job, made.result), look: null }
+    return { job, result: made.result, durationMs, step: decide(deps, job, made.result), ...UNSEEN }
   }
   const { entry_id: entryId, fence } = claimed
   if (!(await storePrepared(deps.db, { owner, entryId, fence, values: made.values }))) {
@@ -53,7 +53,7 @@ async function callOnce(deps: WorkerDeps, job: Job): Promise<Delivered> {
   // Not aborted by a stop: a call under way is waited for, because ending it would leave its outcome unknown.
   const result = mayCall(job) ? await deps.call({ contract: job.contract, claimed: job.claimed }, NEVER) : KEY_EXPIRED
   const durationMs = deps.monotonicMs() - startedMs
-  return { job, result, durationMs, step: decide(deps, job, result), look: null }
+  return { job, result, durationMs, step: decide(deps, job, result), ...UNSEEN }
 }
 
 /**
@@ -66,9 +66,15 @@ async function lookAtOnce(deps: WorkerDeps, delivered: Delivered): Promise<Deliv
   const startedMs = deps.monotonicMs()
   const { contract, claimed } = job
   const look = await deps.look({ contract, claimed, result }, deps.deadlines.signal(job.leaseEndsMs - RECORD_MS))
-  if (look.verdict !== 'present') return { ...delivered, step: { ...step, dueInMs: everyMs(job) } }
+  if (look.verdict !== 'present') {
+    return { ...delivered, step: { ...step, dueInMs: everyMs(job) }, seen: SOMETHING_IS_THERE.has(look.verdict) }
+  }
   return { ...delivered, step: { to: 'done' }, look: { result: look, durationMs: deps.monotonicMs() - startedMs } }
 }
+
+const UNSEEN = { look: null, seen: false }
+
+const SOMETHING_IS_THERE: ReadonlySet<Verdict> = new Set(['pending', 'mismatch', 'duplicate', 'failed', 'removed'])
 
 /** Its first request, at least, must fit while the entry is still ours. */
 const mayLook = (deps: WorkerDeps, { owner, leaseEndsMs, contract }: Job): boolean =>

@@ -23,4 +23,6 @@ export type Delivered = {
   durationMs: number
   /** The worker's own look, if it saw the effect: then the step is `done`. */
   look: { result: LookResult; durationMs: number } | null
+  /** Whether that look saw something that is not done yet: should it be gone later, somebody has removed it. */
+  seen: boolean
 }

@@ -53,7 +53,7 @@ async function write(deps: WorkerDeps, batch: readonly Delivered[]): Promise<Map
   return written
 }
 
-function callRecord({ job, result, step, durationMs }: Delivered): CallRecord | null {
+function callRecord({ job, result, step, durationMs, seen }: Delivered): CallRecord | null {
   if (step.to === 'acknowledged' || step.to === 'done') return null
   return {
     entryId: job.claimed.entry_id,
@@ -66,6 +66,7 @@ function callRecord({ job, result, step, durationMs }: Delivered): CallRecord | 
     externalId: result.externalId,
     evidence: JSON.stringify(result.evidence),
     durationMs,
+    seen,
   }
 }
 

@@ -59,6 +59,20 @@ describe('a worker', () => {
     expect(rows).toMatchObject([{ receipt: { verdict: 'present', kept: { sum: 5 } } }])
   })
 
+  it('remembers what its own look has seen, though that is not done: gone later, it was removed and is not called again', async () => {
+    await bench.provider.plan({ writes: { byKey: { a: ['stored-other'], b: ['dropped'] } } })
+    worker = await bench.start({ slots: 2 })
+    await commitAndOffer(bench, ['a', 'b'])
+    await waitFor('both calls', async () => (await states(bench)).verifying === 2, SOON)
+    const { rows } = await bench.db.pool.query(
+      'select e.key, d.seen_present from readback.delivery d join readback.effect e using (entry_id) order by 1',
+    )
+    expect(rows).toEqual([
+      { key: 'a', seen_present: true },
+      { key: 'b', seen_present: false },
+    ])
+  })
+
   it('never has more calls under way than slots', async () => {
     await bench.provider.plan({ writes: { everyKey: [{ name: 'slow', delayMs: 100 }] } })
     worker = await bench.start({ slots: 3 })

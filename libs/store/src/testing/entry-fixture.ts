@@ -88,7 +88,15 @@ export async function attempts(
 /** Claims an entry and records how its call ended. */
 export async function called(entryId: string, outcome: string, step: CallRecord['step']): Promise<void> {
   const [claimed] = await claim(entryId)
-  const seen = { means: null, cause: outcome, status: 500, externalId: null, evidence: '{}', durationMs: 5 }
+  const seen = {
+    means: null,
+    cause: outcome,
+    status: 500,
+    externalId: null,
+    evidence: '{}',
+    durationMs: 5,
+    seen: false,
+  }
   await recordCalls(db, OWNER, [{ entryId, fence: claimed?.fence ?? 0, step, outcome, ...seen }])
 }
 

@@ -108,7 +108,15 @@ export async function calledWith(
   const entries = [{ entryId, timeoutMs: 1_000, version: 1 }]
   await claimForCall(db, { owner, leaseMs: 60_000, entries }, async (_, claimed) => claimed)
   const step = { to: outcome === 'success' ? 'verifying' : 'unknown', dueInMs: 0 } as const
-  const seen = { means: null, cause: outcome, status: null, externalId: null, evidence: '{}', durationMs: 1 }
+  const seen = {
+    means: null,
+    cause: outcome,
+    status: null,
+    externalId: null,
+    evidence: '{}',
+    durationMs: 1,
+    seen: false,
+  }
   await recordCalls(db, owner, [{ entryId, fence: 1, step, outcome, ...seen }])
   return entryId
 }
