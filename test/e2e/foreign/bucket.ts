@@ -11,6 +11,7 @@ export const bucket: ForeignServer = {
   invoice: plainInvoice,
   effectOf: ({ method, path }) => (method === 'PUT' ? path : null),
   dropped: { status: 200, body: '' },
+  secrets: { BUCKET_ID: 'S3RVER', BUCKET_KEY: 'S3RVER' },
 }
 
 async function start(): Promise<RunningServer> {
@@ -18,7 +19,6 @@ async function start(): Promise<RunningServer> {
   const { url, process } = await startProgram(import.meta.resolve('s3rver/bin/s3rver.js'), (port) => ({
     args: `-a 127.0.0.1 -p ${port} -d ${folder} --configure-bucket invoices --no-vhost-buckets -s`.split(' '),
   }))
-  await fetch(`${url}/invoices/canary.json`, { method: 'PUT', body: '{"here": true}' })
   return {
     url,
     held: () => held(url),
@@ -32,9 +32,5 @@ async function start(): Promise<RunningServer> {
 async function held(url: string): Promise<Invoice[]> {
   const listed = await (await fetch(`${url}/invoices?max-keys=1000`)).text()
   const names = [...listed.matchAll(/<Key>([^<]+)<\/Key>/g)].map(([, name]) => name)
-  return Promise.all(
-    names
-      .filter((name) => name !== 'canary.json')
-      .map(async (name) => (await fetch(`${url}/invoices/${name}`)).json() as Promise<Invoice>),
-  )
+  return Promise.all(names.map(async (name) => (await fetch(`${url}/invoices/${name}`)).json() as Promise<Invoice>))
 }

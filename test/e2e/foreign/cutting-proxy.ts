@@ -24,25 +24,29 @@ export type CuttingProxy = { url: string; passages: readonly Passage[]; stop(): 
 
 export type CuttingProxyOptions = {
   effectOf(asked: Asked): string | null
-  /** Asked once for each request that writes. */
-  cutFor(write: { effect: string; nth: number }): Cut
+  /** Asked once for each request; `effect` is null for a look. */
+  cutFor(request: { effect: string | null; nth: number }): Cut
   /** What it says to what it drops. */
   dropped?: { status: number; body: string }
 }
 
-export async function startCuttingProxy(upstreamUrl: string, options: CuttingProxyOptions): Promise<CuttingProxy> {
-  const passages: Passage[] = []
+/** Decides what becomes of a request, and writes it down. */
+export function passageOf(passages: Passage[], { effectOf, cutFor }: CuttingProxyOptions) {
   const counts = new Map<string, number>()
-  const enter = (asked: Asked): Passage => {
+  return (asked: Asked): Passage => {
     const { method, path } = asked
-    const effect = options.effectOf(asked)
+    const effect = effectOf(asked)
     const nth = 1 + (counts.get(effect ?? '') ?? 0)
     counts.set(effect ?? '', nth)
-    const cut = effect === null ? 'never' : options.cutFor({ effect, nth })
-    const passage: Passage = { method, path, effect, nth, cut, status: null }
+    const passage: Passage = { method, path, effect, nth, cut: cutFor({ effect, nth }), status: null }
     passages.push(passage)
     return passage
   }
+}
+
+export async function startCuttingProxy(upstreamUrl: string, options: CuttingProxyOptions): Promise<CuttingProxy> {
+  const passages: Passage[] = []
+  const enter = passageOf(passages, options)
   const server = createServer((incoming, response) => {
     pass(incoming, response).catch(() => incoming.socket.destroy())
   })

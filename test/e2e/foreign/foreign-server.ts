@@ -1,12 +1,14 @@
 /** A server that this project did not write, as a process of its own, with its own way to say what it holds. */
 import { fileURLToPath } from 'node:url'
 import { freePort, type RunningProcess, startProcess } from '@readback/testing'
-import type { Asked } from './cutting-proxy.ts'
+import type { Asked, CuttingProxy, CuttingProxyOptions } from './cutting-proxy.ts'
 
 export type Invoice = { customer: string; amount: number; [more: string]: unknown }
 
 export type RunningServer = {
   url: string
+  /** Where it is written to, if that is another place than where it is looked at. */
+  writesTo?: string
   /** What really is there, by the server's own API and past every proxy. */
   held(): Promise<Invoice[]>
   stop(): Promise<unknown>
@@ -24,6 +26,8 @@ export type ForeignServer = {
   /** What a liar would answer to a write. */
   dropped?: { status: number; body: string }
   secrets?: Record<string, string>
+  /** Default: one that stands before `url`, for looks as well. */
+  startProxy?(running: RunningServer, options: CuttingProxyOptions): Promise<CuttingProxy>
 }
 
 /** Runs a package's own program (its `import.meta.resolve`d address); ready when `url` answers anything at all. */
