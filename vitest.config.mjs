@@ -4,6 +4,8 @@ import { tiers } from './test/runner/tiers.mjs'
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    // Of tests that say that they may run at once: they wait more than they work.
+    maxConcurrency: 12,
     projects: tiers.map((tier) => ({
       test: {
         name: tier.name,

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { type Contract, type Entry, formatProblem, parseContract } from '@readback/contract'
 import { callProvider, createHttpCaller, type HttpCaller, lookAtProvider, parseEgressAllow } from '@readback/effects'
-import { type FaultPlan, type LossyProvider, type LossyProviderOptions, startLossyProvider } from '@readback/testing'
+import {
+  type FaultPlan,
+  type LossyProvider,
+  type LossyProviderOptions,
+  lessonCollections,
+  startLossyProvider,
+} from '@readback/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 
 /** The contracts of docs/contracts against the provider that they describe, with its faults. */
@@ -16,16 +22,20 @@ afterEach(async () => {
   await provider.stop()
 })
 
-async function world(file: string, options: LossyProviderOptions): Promise<Contract> {
+async function world(
+  file: string,
+  options: LossyProviderOptions,
+  edit: (text: string) => string = (text) => text,
+): Promise<Contract> {
   provider = await startLossyProvider(options.kind === 'keyed' ? { ...options, bearerToken: TOKEN } : options)
   const allowed = parseEgressAllow('127.0.0.1')
   if (!allowed.ok) throw new Error(allowed.problems.join('; '))
   caller = createHttpCaller({ egress: allowed.policy })
-  return load(file, provider.url)
+  return load(file, provider.url, edit)
 }
 
-function load(file: string, url: string): Contract {
-  const text = readFileSync(new URL(`../../docs/contracts/${file}`, import.meta.url), 'utf8')
+function load(file: string, url: string, edit: (text: string) => string): Contract {
+  const text = edit(readFileSync(new URL(`../../docs/contracts/${file}`, import.meta.url), 'utf8'))
   // A shorter time-out, so that a provider that never answers does not hold up the test.
   const here = text.replaceAll(/https:\/\/\w+\.example/g, url).replace('timeout: 10s', 'timeout: 500ms')
   const parsed = parseContract(here, file)
@@ -133,6 +143,21 @@ describe('the readable example', () => {
     await callProvider(deps(), contract, { ...ENTRY, key: `${ENTRY.key}0` }, NEVER)
     const subject = { ...ENTRY, externalId: null, calls: 1, answeredCalls: 0, seenPresentBefore: false }
     expect(await lookAtProvider(deps(), contract, subject, NEVER)).toMatchObject({ verdict: 'absent' })
+  })
+})
+
+describe('the contract of lesson 4', () => {
+  it('decides nothing by a list whose cursor leads back to its beginning', async () => {
+    const contract = await world('lesson-04-absent.yaml', { collections: lessonCollections() }, (text) =>
+      text.replaceAll('/v1/contacts', '/v1/archives'),
+    )
+    const payload = '{"name":"n"}'
+    for (const key of ['a', 'b', 'c']) await callProvider(deps(), contract, { ...ENTRY, key, payload }, NEVER)
+    const subject = { ...ENTRY, payload, externalId: null, calls: 1, answeredCalls: 0, seenPresentBefore: false }
+    expect(await lookAtProvider(deps(), contract, subject, NEVER)).toMatchObject({
+      verdict: 'inconclusive',
+      cause: 'page_repeated',
+    })
   })
 })
 

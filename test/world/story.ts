@@ -112,7 +112,7 @@ export async function timelineOf(pool: pg.Pool, story: Story): Promise<string> {
   return [`${story.key} at the ${story.provider} provider ${end}`, ...shown].join('\n')
 }
 
-function groupBy<T>(all: readonly T[], nameOf: (one: T) => string): Map<string, T[]> {
+export function groupBy<T>(all: readonly T[], nameOf: (one: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>()
   for (const one of all) groups.set(nameOf(one), [...(groups.get(nameOf(one)) ?? []), one])
   return groups

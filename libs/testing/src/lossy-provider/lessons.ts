@@ -13,7 +13,7 @@ interface Lesson {
 
 const SOON_MS = 300
 /** Long enough to be seen by whoever looks at once, on a busy machine too. */
-const SEEN_MS = 1_500
+const SEEN_MS = 2_000
 
 export const LESSONS = {
   documents: {
@@ -165,6 +165,11 @@ export const LESSONS = {
     lesson: 12,
     says: 'Is given values in its path, its query, a header and markup.',
     behaviour: { kind: 'readable', repeat: 'overwrites', keyIn: 'path', format: 'raw', label: 'application/xml' },
+  },
+  mails: {
+    lesson: 13,
+    says: 'Takes mails by SMTP, where the provider does, and shows them.',
+    behaviour: { kind: 'readable' },
   },
   texts: { lesson: 14, says: 'Says in its body when to come back.', behaviour: {} },
   transfers: {

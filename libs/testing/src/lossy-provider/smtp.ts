@@ -125,6 +125,8 @@ function say({ world, socket, entry, fault }: Telling, answer: Answer): void {
     case 'late':
       return world.later(fault.delayMs ?? 0, () => tell('250 ok\r\n'))
     case 'refusal':
+      // By the protocol nobody takes a mail and refuses it; whoever fails after it was taken gets no whole line out.
+      if (entry.applied > 0) return void socket.write('451-not', () => socket.destroy())
       return tell(isTemporary(fault) ? '451 not now\r\n' : '550 never\r\n')
     case 'truncated':
       return void socket.write('25', () => socket.destroy())
