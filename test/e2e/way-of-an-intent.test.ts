@@ -141,6 +141,7 @@ describe.each(await dispatches())('the way of an intent, $over', ({ kafkaBrokers
         external_id: stories.get('all-goes-well-keyed-1')?.effects[0]?.id,
         observed_at: expect.stringMatching(/^2\d{3}-\d\d-\d\dT[\d:.]+Z$/),
         evidence: expect.objectContaining({ status: 200 }),
+        kept: null,
         contract_version: 1,
       },
       history: ['committed', 'call', 'look', 'done'].map((what) =>
