@@ -50,7 +50,8 @@ function reshapedKey(document: unknown): Finding[] {
   const source = at(document, 'provider', 'key')
   const isBare = [undefined, 'raw'].includes(at(source, 'as') as undefined) && at(source, 'of') !== 'tenant_and_key'
   if (at(document, ...FIND, 'key') === undefined || isBare) return []
-  const message = 'expected another reference, since the provider knows the key re-shaped (provider.key.as, provider.key.of), got key'
+  const message =
+    'expected another reference, since the provider knows the key re-shaped (provider.key.as, provider.key.of), got key'
   const fix =
     'find: { external_id: /data/id }, or { entry_id: /data/metadata/entry } where the call carries ${entry_id}'
   return [{ code: 'invalid_value', path: [...FIND, 'key'], message, fix }]

@@ -29,7 +29,7 @@ async function waiting(key: string, { externalId = null as string | null, outcom
   const entryId = await commit(key)
   const [claimed] = await claim(entryId)
   const step = { to: outcome === 'success' ? 'verifying' : 'unknown', dueInMs: HOUR_MS } as const
-  const call = { entryId, fence: claimed?.fence ?? 0, outcome, means: null, step, ...SEEN, externalId }
+  const call = { entryId, fence: claimed?.fence ?? 0, outcome, means: null, seen: false, step, ...SEEN, externalId }
   await recordCalls(db, OWNER, [call])
   return entryId
 }
