@@ -26,6 +26,8 @@ export type WorldOptions = {
   contracts?: readonly string[]
   /** What their ${secret:NAME} stand for. */
   secrets?: Readonly<Record<string, string>>
+  /** The same as modules. */
+  modules?: readonly string[]
   /** Of a broker: the roles then run as processes of their own. */
   kafkaBrokers?: string
 }
@@ -54,6 +56,7 @@ export async function openWorld({
   providers: setups = {},
   contracts = [],
   secrets = {},
+  modules = [],
   kafkaBrokers,
 }: WorldOptions): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'readback-world-'))
@@ -64,7 +67,10 @@ export async function openWorld({
   pool.on('error', () => {})
   const environment = {
     DATABASE_URL: database.url,
-    READBACK_CONTRACTS: writeContracts(join(folder, 'effects'), [...ownContracts(providers, setups), ...contracts]),
+    READBACK_CONTRACTS: writeContracts(join(folder, 'effects'), {
+      yaml: [...ownContracts(providers, setups), ...contracts],
+      mjs: modules,
+    }),
     READBACK_EGRESS_ALLOW: '127.0.0.1/32',
     READBACK_LEASE: '6s',
     READBACK_DRAIN: '5s',
@@ -128,9 +134,11 @@ const ownContracts = (providers: Spawned, setups: NonNullable<WorldOptions['prov
     return url ? [contractFor(provider, url, setups[provider]?.terms)] : []
   })
 
-function writeContracts(folder: string, contracts: readonly string[]): string {
+function writeContracts(folder: string, contracts: Readonly<Record<'yaml' | 'mjs', readonly string[]>>): string {
   mkdirSync(folder)
-  for (const [index, contract] of contracts.entries()) writeFileSync(join(folder, `${index}.yaml`), contract)
+  for (const [kind, texts] of Object.entries(contracts)) {
+    for (const [index, text] of texts.entries()) writeFileSync(join(folder, `${index}.${kind}`), text)
+  }
   return folder
 }
 

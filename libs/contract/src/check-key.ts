@@ -58,6 +58,7 @@ function keyed(document: unknown): Finding[] {
 
 function placed(document: unknown): Finding[] {
   const place = at(document, 'provider', 'key', 'in')
+  if (at(document, 'code', 'call') === true) return []
   const inMail = at(document, 'call', 'smtp') !== undefined && place === 'marker'
   const paths = inMail ? [['call', 'mail']] : PLACES[String(place)]
   if (paths === undefined || paths.some((path) => mentionsKey(at(document, ...path)))) return []
@@ -68,7 +69,8 @@ function placed(document: unknown): Finding[] {
 
 function asked(document: unknown): Finding[] {
   const look = at(document, 'verify', 'by_key')
-  const asks = [at(look, 'read'), at(look, 'where')].some(mentionsKey)
+  const byCode = at(document, 'code', 'look') === true
+  const asks = byCode || [at(look, 'read'), at(look, 'where')].some(mentionsKey)
   if (look === undefined || asks) return []
   const message = 'expected ${key} in the request or in where, got none: the look would find anything'
   return [{ code: 'look_without_key', path: ['verify', 'by_key'], message, fix: 'where: { /metadata/key: "${key}" }' }]

@@ -30,7 +30,8 @@ export const checkLooks: Check = (document) => {
 /** Providers filter loosely or not at all; what is not named here would be somebody else's. */
 function namesTheEntry(verify: unknown, look: string): Finding[] {
   const where = at(verify, look, 'where')
-  const asks = look !== 'by_key' || hasTemplate([at(verify, look, 'read'), where], (each) => mentions(each, 'key'))
+  const read = at(verify, look, 'read')
+  const asks = look !== 'by_key' || read === undefined || hasTemplate([read, where], (each) => mentions(each, 'key'))
   // Neither a filter that is no map, nor an empty one, which the schema refuses.
   const filters = typeof where === 'object' && where !== null && Object.keys(where).length > 0
   if (!filters || !asks || at(where, 'all') === true || hasTemplate(where, namesEntry)) return []

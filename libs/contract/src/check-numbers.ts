@@ -23,7 +23,13 @@ function durationAt(document: unknown, path: readonly string[], otherwise: strin
   return ms === null || typeof text !== 'string' ? null : { ms, text }
 }
 
-const TIMEOUTS = [['call'], ['verify', 'by_key', 'read'], ['verify', 'by_id', 'read'], ['verify', 'canary']] as const
+const TIMEOUTS = [
+  ['call'],
+  ['verify', 'by_key'],
+  ['verify', 'by_key', 'read'],
+  ['verify', 'by_id', 'read'],
+  ['verify', 'canary'],
+] as const
 
 function tooLong(document: unknown, leaseMs: number): Finding[] {
   return TIMEOUTS.map((request) => [...request, 'timeout']).flatMap((path) => {

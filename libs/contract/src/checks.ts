@@ -3,6 +3,7 @@ import { checkAnswers } from './check-answers.ts'
 import { checkAuth } from './check-auth.ts'
 import { checkBodies } from './check-bodies.ts'
 import { checkCallback } from './check-callback.ts'
+import { checkCode } from './check-code.ts'
 import { checkDecode } from './check-decode.ts'
 import { checkKey } from './check-key.ts'
 import { checkLater } from './check-later.ts'
@@ -37,6 +38,7 @@ const CHECKS: readonly Check[] = [
   checkLooks,
   checkCallback,
   checkDecode,
+  checkCode,
   checkPatterns,
   checkRollback,
 ]

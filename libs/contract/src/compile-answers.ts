@@ -5,8 +5,8 @@ import { parsePointer } from './json-pointer.ts'
 import { headerRules, matchRules } from './match-source.ts'
 import { patternFor } from './pattern.ts'
 import type { RetryAfterRule } from './retry-after.ts'
-import type { ContractDocument } from './schema.ts'
 import type { HttpCallSource } from './schema-call.ts'
+import type { ContractDocument } from './schema-code.ts'
 import { statusList } from './status-list.ts'
 
 type AnswerSource = NonNullable<ContractDocument['answers']>[number]

@@ -4,8 +4,8 @@ import { parseDuration } from './duration.ts'
 import { parsePointer } from './json-pointer.ts'
 import { mayLeaveHome, type PreparedOrigins } from './prepared-origins.ts'
 import type { RequestTemplate } from './request-template.ts'
-import type { ContractDocument } from './schema.ts'
 import type { AuthSource, OwnAuthSource } from './schema-auth.ts'
+import type { ContractDocument } from './schema-code.ts'
 import { type Template, templateOf } from './template.ts'
 import { originOf, preparedName } from './url-template.ts'
 
@@ -21,10 +21,10 @@ export type CallAuth = { readonly credential: Credential; readonly goesTo: (url:
 
 /**
  * It belongs to the host that is called, or asked for the link that is called. The log-in of a mail server is nothing that a look may
- * show to anybody.
+ * show to anybody; code asks for its own secrets.
  */
 export function callAuth({ auth, call }: ContractDocument, origins: PreparedOrigins): CallAuth {
-  const home = 'smtp' in call ? null : homeOf(call.url, origins)
+  const home = 'url' in call ? homeOf(call.url, origins) : null
   return {
     credential: compileAuth(auth),
     goesTo: (url) => home !== null && homeOf(url, origins) === home && !mayLeaveHome(url, origins),

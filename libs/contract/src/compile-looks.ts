@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import { accepting } from './accept.ts'
 import { authorizedRequest, type CallAuth } from './compile-auth.ts'
 import { compileCallback } from './compile-callback.ts'
@@ -7,19 +8,22 @@ import { parseDuration } from './duration.ts'
 import { parsePointer } from './json-pointer.ts'
 import type { AbsentRule, Canary, ItemsRule, Look, LookRules, NextPage, PresentRule, StateRule } from './look-rules.ts'
 import { headerRules, matchRules } from './match-source.ts'
-import type { ContractDocument } from './schema.ts'
+import type { CodeLookSource, VerifySource } from './schema-code.ts'
+import type { verify as verifySchema } from './schema-verify.ts'
 import { statusList } from './status-list.ts'
 import { templateOf } from './template.ts'
 
-type VerifySource = ContractDocument['verify']
-type LookSource = NonNullable<VerifySource['by_key']>
+type LookSource = NonNullable<z.infer<typeof verifySchema>['by_key']>
 /** What a look takes over from the call where it says nothing itself. */
 type FromCall = { readonly timeoutMs: number; readonly decode: Decoding }
 
 export function compileLooks(verify: VerifySource, auth: CallAuth, fromCall: FromCall): LookRules {
   if (verify.by_key === undefined) throw new Error('unchecked contract: no look by key')
   return {
-    byKey: look(verify.by_key, verify, auth, fromCall),
+    byKey:
+      'read' in verify.by_key
+        ? look(verify.by_key, verify, auth, fromCall)
+        : lookByCode(verify.by_key, verify, fromCall),
     byId: verify.by_id === undefined ? null : look(verify.by_id, verify, auth, fromCall),
     settle: {
       firstMs: milliseconds(verify.settle?.first ?? DEFAULTS.settleFirst),
@@ -51,6 +55,18 @@ function look(source: LookSource, verify: VerifySource, auth: CallAuth, fromCall
     present,
     states: STATES.flatMap((verdict) => stateRule(verdict, source[verdict] ?? verify[verdict])),
     absent: rules,
+  }
+}
+
+/** Of its findings nothing is left to be asked for: that there are none proves an absence, if it says that they are all. */
+function lookByCode(source: CodeLookSource, verify: VerifySource, { timeoutMs }: FromCall): Look {
+  return {
+    read: { kind: 'code', timeoutMs: parseDuration(source.timeout) ?? timeoutMs },
+    decode: 'json',
+    items: { at: [], missingMeansEmpty: false, where: matchRules(source.where), next: null },
+    present: presentRule(source.present ?? verify.present),
+    states: STATES.flatMap((verdict) => stateRule(verdict, source[verdict] ?? verify[verdict])),
+    absent: [{ kind: 'no_items' }],
   }
 }
 

@@ -16,7 +16,7 @@ import { parsePointer } from './json-pointer.ts'
 import { compilePayloadSchema, type PayloadCheck } from './payload-schema.ts'
 import { preparedOrigins } from './prepared-origins.ts'
 import { parseRate } from './rate.ts'
-import type { ContractDocument } from './schema.ts'
+import type { CodeSource, ContractDocument } from './schema-code.ts'
 
 /** For a document that schema and checks have let through. */
 export function compileContract(document: ContractDocument): Contract {
@@ -47,6 +47,7 @@ export function compileContract(document: ContractDocument): Contract {
     provider: provider(document.provider, key),
     answers: answerRules(document, decode),
     verify: verification(document, auth),
+    code: codeOf(document.code),
     ...policies(document),
     onUnknown: document.on_unknown,
     rollback: rollback(document.rollback),
@@ -66,6 +67,7 @@ function callOf(
   { credential, goesTo }: CallAuth,
 ) {
   if ('smtp' in call) return compileMail(call, auth, key?.in === 'message_id' ? (provider.key?.at ?? null) : null)
+  if (!('url' in call)) return { kind: 'code', timeoutMs: milliseconds(call.timeout) } as const
   const { headers, scheme } = goesTo(call.url) ? credential : NO_CREDENTIAL
   return { kind: 'http', ...compileCall(accepting(call, call.decode ?? 'json'), headers, key), auth: scheme } as const
 }
@@ -104,9 +106,14 @@ function provider(source: ContractDocument['provider'], key: KeyPlacement | null
 }
 
 function verification({ verify, call }: ContractDocument, auth: CallAuth): Verification {
-  if (verify.none !== undefined) return { kind: 'none', reason: verify.none, ends: 'acknowledged' }
+  if ('none' in verify && verify.none !== undefined) return { kind: 'none', reason: verify.none, ends: 'acknowledged' }
   const fromCall = { timeoutMs: milliseconds(call.timeout), decode: decodingOf(call) }
   return { kind: 'looks', ...compileLooks(verify, auth, fromCall) }
+}
+
+/** The functions come with the module. */
+function codeOf(source: CodeSource | undefined): Contract['code'] {
+  return source === undefined ? null : { sha256: source.sha256, custom: null }
 }
 
 function rollback(source: ContractDocument['rollback']): Rollback {

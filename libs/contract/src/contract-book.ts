@@ -19,6 +19,13 @@ export class ContractUnreadableError extends Error {
   readonly code = 'contract_unreadable'
 }
 
+/** A contract with code that is not in this process: others may have it. Not remembered, since it may come. */
+export class CodeMissingError extends ContractUnreadableError {
+  constructor({ effect, version }: Pick<Contract, 'effect' | 'version'>) {
+    super(`the module of ${effect} version ${version} is not in the folder of this process`)
+  }
+}
+
 /** The contract, or null where it cannot be read here; any other failure stays one. */
 export const readable = (contract: Promise<Contract>): Promise<Contract | null> =>
   contract.catch((error: unknown) => {

@@ -1,5 +1,6 @@
 import type { AnswerMeaning, DeliveryPolicy } from '@readback/lifecycle'
 import type { Decoding } from './decode.ts'
+import type { CustomCode } from './define-contract.ts'
 import type { ExternalIdRule } from './external-id.ts'
 import type { Pointer } from './json-pointer.ts'
 import type { LookRules } from './look-rules.ts'
@@ -30,7 +31,7 @@ export type Contract = {
   readonly keyFrom: readonly string[] | null
   readonly keyRetentionMs: number
   readonly providerClass: ProviderClass
-  readonly call: HttpCall | MailTemplate
+  readonly call: HttpCall | MailTemplate | CodeCall
   /** Requests before the first attempt; none where the contract has no `prepare`. */
   readonly prepare: readonly PrepareStep[]
   /** Where URLs may point that the steps have kept. */
@@ -43,6 +44,8 @@ export type Contract = {
   readonly provider: Provider
   readonly answers: readonly AnswerRule[]
   readonly verify: Verification
+  /** Null where nothing of the contract is code. */
+  readonly code: ContractCode | null
   readonly retry: RetryPolicy
   readonly limits: { readonly perTenant: Rate | null; readonly perEffect: Rate | null }
   readonly concurrency: { readonly perTenant: number | null; readonly perDestination: number | null }
@@ -54,6 +57,16 @@ export type Contract = {
 }
 
 export type HttpCall = RequestTemplate & { readonly kind: 'http' }
+
+/** Made by `code.custom.call`. */
+export type CodeCall = { readonly kind: 'code'; readonly timeoutMs: number }
+
+export type ContractCode = {
+  /** Of the text of the module. */
+  readonly sha256: string
+  /** Null where the contract was read without its module. */
+  readonly custom: CustomCode | null
+}
 
 export type JsonObject = { readonly [name: string]: unknown }
 

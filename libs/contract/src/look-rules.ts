@@ -21,7 +21,7 @@ export type LookRules = {
 }
 
 export type Look = {
-  readonly read: RequestTemplate
+  readonly read: RequestTemplate | CodeRead
   readonly decode: Decoding
   readonly items: ItemsRule | null
   readonly present: PresentRule
@@ -29,6 +29,9 @@ export type Look = {
   readonly states: readonly StateRule[]
   readonly absent: readonly AbsentRule[]
 }
+
+/** Done by `code.custom.look`, whose findings are the list. */
+export type CodeRead = { readonly kind: 'code'; readonly timeoutMs: number }
 
 /** What an answer must be. Statuses: null stands for any 2xx. */
 type AnswerRule = {

@@ -244,7 +244,7 @@ describe('what a request accepts', () => {
       `  decode: ${decode}\n  external_id: { re: x }`,
     )
     const looks = contract.verify.kind === 'looks' ? [contract.verify.byKey.read] : []
-    return [contract.call, ...looks].map(({ headers }) => new Map(headers).get('accept'))
+    return [contract.call, ...looks].map((each) => ('headers' in each ? new Map(each.headers).get('accept') : null))
   }
 
   it.each([

@@ -86,7 +86,7 @@ function differenceIn({ contract, look, answer, scope }: Bench, item: unknown): 
 /** The call is rendered again: every attempt sends the same bytes. */
 function sentDigest(contract: Contract, scope: Scope): string {
   const { call } = contract
-  if (call.kind === 'smtp') throw new RenderFailure('value_does_not_fit', 'a mail is composed when it is sent')
+  if (call.kind !== 'http') throw new RenderFailure('value_does_not_fit', 'what is sent is made when it is sent')
   return digest(renderRequest({ ...call, auth: null }, scope).body ?? '')
 }
 

@@ -10,6 +10,7 @@ import { sameJson } from './json-exact.ts'
 import { type Page, readPage } from './look-page.ts'
 import type { Canary, Look, LookRules } from './look-rules.ts'
 import { judge, judgeState } from './look-verdict.ts'
+import { comparison, requireValues } from './match.ts'
 import type { Onward } from './next-page.ts'
 import { noticed } from './notice.ts'
 import { isUnprepared } from './prepare.ts'
@@ -69,14 +70,60 @@ type LookState = {
 
 /** The contract must have looks (`verify.kind` is `looks`). */
 export function startLook(contract: Contract, subject: Subject, secret: SecretSource): LookStep {
+  return starting(contract, subject, secret, (state) => askAgain(state, START))
+}
+
+/** How long the code of this look may take; null where the look is a request. */
+export function lookTimeByCode({ verify }: Contract, subject: Subject): number | null {
+  if (verify.kind === 'none') return null
+  const [, { read }] = chosen(verify, subject)
+  return 'kind' in read ? read.timeoutMs : null
+}
+
+/** What the code of a look came to, after so many requests. */
+export type CodeFindings =
+  | { readonly items: readonly unknown[]; readonly complete: boolean; readonly requests: number }
+  | { readonly inconclusive: string; readonly what: string; readonly requests: number }
+
+/** Goes on where code has looked: filters, compares, counts, and asks the canary before an absence is believed. */
+export function takeFindings(
+  contract: Contract,
+  subject: Subject,
+  secret: SecretSource,
+  findings: CodeFindings,
+): LookStep {
+  return starting(contract, subject, secret, (state) => {
+    const counted = { ...state, pages: findings.requests }
+    if ('inconclusive' in findings) return inconclusive(counted, null, findings.inconclusive, findings.what)
+    const where = state.look.items?.where ?? []
+    requireValues(where, state.scope)
+    const differs = comparison(where, state.scope)
+    const ours = findings.items.filter((item) => differs(item) === null)
+    const found = ours.reduce<unknown[]>(
+      (all, item) => (shifted({ ...state, found: all }, item) ? all : [...all, item]),
+      [],
+    )
+    if (!findings.complete && found.length <= state.look.present.expect)
+      return inconclusive(counted, null, 'look_incomplete', 'there may be more than the code has read')
+    return conclude({ ...counted, found }, NO_ANSWER)
+  })
+}
+
+const NO_ANSWER = openAnswer({ status: 0, headers: {}, body: '', truncated: false })
+
+function starting(
+  contract: Contract,
+  subject: Subject,
+  secret: SecretSource,
+  begin: (state: LookState) => LookStep,
+): LookStep {
   if (contract.verify.kind === 'none') throw new Error('a contract without looks cannot be read back')
   const rules = contract.verify
   const [by, look] = chosen(rules, subject)
   const scope = { entry: subject, key: subject.key, externalId: subject.externalId, secret }
   const state = { contract, rules, look, subject, scope, by, pages: 0, found: [], visited: new Set<string>() }
   return guarded(state, () => {
-    const shaped = { ...state, scope: scopeOf(contract, subject, subject.externalId, secret) }
-    return ask(shaped, look.read, START, takePage)
+    return begin({ ...state, scope: scopeOf(contract, subject, subject.externalId, secret) })
   })
 }
 
@@ -108,6 +155,13 @@ function chosen(rules: LookRules, { calls, answeredCalls, externalId }: Subject)
 type Way = Exclude<Onward, { kind: 'end' | 'stuck' }>
 
 const START: Way = { kind: 'query', query: '' }
+
+/** A look by code is made by whoever has the code, and read by `takeFindings`. */
+function askAgain(state: LookState, way: Way): LookStep {
+  const { read } = state.look
+  if ('kind' in read) return inconclusive(state, null, 'look_by_code', 'code makes this look')
+  return ask(state, read, way, takePage)
+}
 
 type Take = (state: LookState, answer: LookAnswer, url: string) => LookStep
 
@@ -154,7 +208,7 @@ function takeItems(state: LookState, answer: OpenAnswer, page: Extract<Page, { k
   const way = onward.kind === 'url' ? onward.url : `?${onward.query}`
   if (state.visited.has(way)) return inconclusive(state, answer, 'page_repeated', 'a page came twice')
   if (state.pages >= page.maxPages) return inconclusive(state, answer, 'out_of_pages', 'there are more pages')
-  return ask({ ...grown, visited: new Set([...state.visited, way, digest]) }, state.look.read, onward, takePage)
+  return askAgain({ ...grown, visited: new Set([...state.visited, way, digest]) }, onward)
 }
 
 /** Things made while we read push others onto the next page. One with the same id that is the same throughout is the same thing. */
@@ -202,5 +256,5 @@ function inconclusive(state: LookState, answer: Answer | null, cause: string, wh
 type Finding = Pick<Sighting, 'verdict' | 'cause' | 'what'> & Partial<Pick<Sighting, 'externalId' | 'kept'>>
 
 function seen({ by, pages }: LookState, answer: Answer | null, finding: Finding): LookStep {
-  return { kind: 'seen', externalId: null, kept: null, ...finding, by, pages, status: answer?.status ?? null }
+  return { kind: 'seen', externalId: null, kept: null, ...finding, by, pages, status: answer?.status || null }
 }

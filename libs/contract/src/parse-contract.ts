@@ -4,8 +4,11 @@ import { compileContract } from './compile.ts'
 import type { Contract } from './contract.ts'
 import { at, documentOf, readYaml, type SourceDocument } from './document.ts'
 import type { Problem } from './problem.ts'
-import type { ContractDocument } from './schema.ts'
+import type { ContractDocument } from './schema-code.ts'
 import { shapeProblems } from './shape-problems.ts'
+
+/** What is kept may have code, and says so; a file may not. */
+export type Origin = 'file' | 'kept'
 
 /** Lease in milliseconds (60 s), and the effects that a compensation may name (any). */
 export type ParseOptions = Partial<CheckOptions>
@@ -19,7 +22,7 @@ const LEASE_MS = 60_000
 /** Reads a contract file (YAML or JSON). All problems at once, with their places; never throws on what a file may hold. */
 export function parseContract(text: string, file: string, options: ParseOptions = {}): ParsedContract {
   const { document, problems } = readYaml(text, file)
-  return problems.length > 0 ? { ok: false, problems } : load(document, options)
+  return problems.length > 0 ? { ok: false, problems } : loadDocument(document, options, 'file')
 }
 
 /** The name of the effect that a file is about, if it has one: known before any file is checked. */
@@ -28,13 +31,20 @@ export function effectNameIn(text: string): string | null {
   return typeof name === 'string' ? name : null
 }
 
-/** The same checks for a contract that was kept as JSON. */
+/** The same checks for a contract that was kept as JSON. One with code has none of it until `withCode`. */
 export function contractFromDocument(document: unknown, name = 'contract', options: ParseOptions = {}): ParsedContract {
-  return load(documentOf(document, name), options)
+  return loadDocument(documentOf(document, name), options, 'kept')
 }
 
-function load(document: SourceDocument, { leaseMs = LEASE_MS, effects = null }: ParseOptions): ParsedContract {
-  const problems = [...shapeProblems(document), ...checkContract(document, { leaseMs, effects })].sort(byPlace)
+export function loadDocument(
+  document: SourceDocument,
+  { leaseMs = LEASE_MS, effects = null }: ParseOptions,
+  origin: Origin,
+): ParsedContract {
+  const problems = [
+    ...shapeProblems(document, origin === 'kept'),
+    ...checkContract(document, { leaseMs, effects }),
+  ].sort(byPlace)
   if (problems.some(({ severity }) => severity === 'error')) return { ok: false, problems }
   return { ok: true, contract: compileContract(document.value as ContractDocument), warnings: problems }
 }

@@ -34,6 +34,7 @@ export const PROBLEM_CODES = [
   'payload_schema_invalid',
   'compensate_unknown_effect',
   'duplicate_contract',
+  'module_failed',
   'not_available_yet',
 ] as const
 export type ProblemCode = (typeof PROBLEM_CODES)[number]

@@ -1,6 +1,6 @@
-import type { AnswerMeaning, OutcomeClass } from '@readback/lifecycle'
+import { ANSWER_MEANINGS, type AnswerMeaning, type OutcomeClass } from '@readback/lifecycle'
 import { type Answer, is2xx } from './answer.ts'
-import type { AnswerRule, Contract } from './contract.ts'
+import type { AnswerRule, Contract, ContractCode } from './contract.ts'
 import { type OpenAnswer, openAnswer } from './decode.ts'
 import type { Entry } from './entry.ts'
 import type { Scope } from './evaluate.ts'
@@ -29,10 +29,11 @@ export function readAnswer(contract: Contract, entry: Entry, answer: Answer, now
   const standard = () => retryAfterMs(answer.headers, nowMs)
   try {
     const rule = firstRule(contract, opened, scopeOf(contract, entry))
-    const read = rule === undefined ? byStatus(answer) : byMeaning(rule.means, answer)
+    const means = rule?.means ?? (contract.code === null ? null : meansByCode(contract.code, answer))
+    const read = means === null ? byStatus(answer) : byMeaning(means, answer)
     return {
       ...read,
-      means: rule?.means ?? null,
+      means,
       externalId: read.class === 'success' ? externalIdIn(contract.externalId, opened, contract.decode) : null,
       retryAfterMs: read.class === 'success' ? null : longer(standard(), askedBy(rule, opened)),
     }
@@ -40,6 +41,20 @@ export function readAnswer(contract: Contract, entry: Entry, answer: Answer, now
     if (!(error instanceof Undecided)) throw error
     return { class: 'side_effect_unknown', means: null, cause: error.code, externalId: null, retryAfterMs: standard() }
   }
+}
+
+/** Code that cannot say it leaves nobody any wiser. */
+function meansByCode({ custom }: ContractCode, { status, headers, body, truncated }: Answer): AnswerMeaning | null {
+  if (custom?.classify === undefined) return null
+  const answer = { status, headers: { ...headers }, body, truncated }
+  let means: unknown
+  try {
+    means = custom.classify(answer, byStatus({ ...answer }).class)
+  } catch {
+    throw new Undecided('code_threw', 'classify threw')
+  }
+  if (means === null || (ANSWER_MEANINGS as readonly unknown[]).includes(means)) return means as AnswerMeaning | null
+  throw new Undecided('code_result_invalid', 'classify gave no meaning')
 }
 
 function firstRule(contract: Contract, answer: OpenAnswer, scope: Scope): AnswerRule | undefined {

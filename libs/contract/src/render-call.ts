@@ -12,7 +12,7 @@ export type Rendered<Plan = RequestPlan> =
 /** The call as it goes out; the same bytes on every attempt. Fails, before the first byte, when a value is missing or does not fit. */
 export function renderCall(contract: Contract, entry: Entry, secret: SecretSource): Rendered {
   const { call } = contract
-  if (call.kind === 'smtp') throw new Error('a mail is no request: it is rendered by renderMail')
+  if (call.kind !== 'http') throw new Error(`a ${call.kind === 'smtp' ? 'mail' : 'call by code'} is no request`)
   return rendered(() => renderRequest(call, scopeOf(contract, entry, null, secret)))
 }
 
@@ -24,7 +24,7 @@ export function renderMail(contract: Contract, entry: Entry, secret: SecretSourc
 }
 
 /** Turns the failure that rendering throws into a value. */
-function rendered<Plan>(render: () => Plan): Rendered<Plan> {
+export function rendered<Plan>(render: () => Plan): Rendered<Plan> {
   try {
     return { ok: true, plan: render() }
   } catch (error) {

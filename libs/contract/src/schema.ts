@@ -117,5 +117,3 @@ export const contractSchema = shape(
   },
   'a contract: a map of fields',
 )
-
-export type ContractDocument = z.infer<typeof contractSchema>

@@ -4,13 +4,20 @@ import { exampleFor } from './examples.ts'
 import { namesKnownAt } from './json-schema.ts'
 import type { Problem, ProblemCode } from './problem.ts'
 import { contractSchema } from './schema.ts'
+import { codeSchema } from './schema-code.ts'
 
 type Issue = z.core.$ZodIssue
 
 /** What the schema has against the document, every field of it. */
-export function shapeProblems(document: SourceDocument): Problem[] {
-  const result = contractSchema.safeParse(document.value)
+export function shapeProblems(document: SourceDocument, mayHaveCode = false): Problem[] {
+  const result = schemaOf(document.value, mayHaveCode).safeParse(document.value)
   return result.success ? [] : result.error.issues.flatMap((issue) => problemsOf(issue, document))
+}
+
+function schemaOf(document: unknown, mayHaveCode: boolean): z.ZodType {
+  const code = mayHaveCode ? at(document, 'code') : undefined
+  if (code === undefined) return contractSchema
+  return codeSchema({ call: at(code, 'call') === true, look: at(code, 'look') === true })
 }
 
 function problemsOf(issue: Issue, document: SourceDocument): Problem[] {

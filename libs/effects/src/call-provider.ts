@@ -3,7 +3,6 @@ import {
   type Contract,
   type Entry,
   type ReadAnswer,
-  type RenderFailureCode,
   readAnswer,
   renderCall,
   renderMail,
@@ -11,12 +10,14 @@ import {
   validatePayload,
 } from '@readback/contract'
 import type { AnswerMeaning, OutcomeClass, TransportPhase } from '@readback/lifecycle'
+import { callByCode } from './call-by-code.ts'
 import { classify } from './classify.ts'
 import { classifyMail } from './classify-mail.ts'
 import { credentialsIn } from './credentials-in.ts'
 import { excerptOf } from './excerpt.ts'
 import type { Exchange } from './exchange.ts'
 import type { HttpCaller } from './http-caller.ts'
+import { notCalled, notRendered } from './not-called.ts'
 import { trackSecrets } from './track-secrets.ts'
 
 export type CallDeps = { readonly caller: Pick<HttpCaller, 'send' | 'sendMail'>; readonly secret: SecretSource }
@@ -52,9 +53,14 @@ export async function callProvider(
 ): Promise<CallResult> {
   const misfit = validatePayload(contract, entry.payload)
   if (misfit !== null) return notCalled('validation_failure', 'payload_does_not_fit', misfit)
-  return contract.call.kind === 'smtp'
-    ? await byMail(deps, contract, entry, signal)
-    : await byRequest(deps, contract, entry, signal)
+  switch (contract.call.kind) {
+    case 'http':
+      return await byRequest(deps, contract, entry, signal)
+    case 'smtp':
+      return await byMail(deps, contract, entry, signal)
+    case 'code':
+      return await callByCode(deps, contract, entry, signal)
+  }
 }
 
 async function byRequest(deps: CallDeps, contract: Contract, entry: Entry, signal: AbortSignal): Promise<CallResult> {
@@ -81,10 +87,6 @@ async function byMail(deps: CallDeps, contract: Contract, entry: Entry, signal: 
   return result(seen, read, read.class === 'success' ? null : excerptOf(text, contract, entry, used))
 }
 
-function notRendered({ code, message }: { code: RenderFailureCode; message: string }): CallResult {
-  return notCalled(code === 'secret_missing' ? 'retryable_failure' : 'validation_failure', code, message)
-}
-
 type Seen = Pick<Exchange, 'phase' | 'statusCode' | 'durationMs' | 'bytesReceived' | 'error'>
 
 function result(exchange: Seen, { class: outcome, ...read }: ReadAnswer, excerpt: string | null): CallResult {
@@ -101,9 +103,4 @@ function result(exchange: Seen, { class: outcome, ...read }: ReadAnswer, excerpt
       excerpt,
     },
   }
-}
-
-function notCalled(outcome: OutcomeClass, cause: string, error: string): CallResult {
-  const evidence = { phase: 'blocked', status: null, duration_ms: 0, bytes: 0, error, excerpt: null } as const
-  return { outcome, means: null, cause, externalId: null, retryAfterMs: null, answered: false, evidence }
 }

@@ -7,11 +7,11 @@ import {
   type RequestPlan,
   type Sighting,
   type Subject,
-  startLook,
 } from '@readback/contract'
 import type { Verdict } from '@readback/lifecycle'
 import type { CallDeps } from './call-provider.ts'
 import type { Exchange } from './exchange.ts'
+import { beginLook } from './look-by-code.ts'
 
 export type LookResult = {
   readonly verdict: Verdict
@@ -37,7 +37,7 @@ export async function lookAtProvider(
   signal: AbortSignal,
 ): Promise<LookResult> {
   const startedAt = performance.now()
-  let step = startLook(contract, subject, deps.secret)
+  let step = await beginLook(deps, contract, subject, signal)
   while (step.kind === 'request') {
     const exchange = await follow(deps, step.plan, signal)
     step = step.next(asAnswer(exchange))

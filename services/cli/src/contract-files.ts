@@ -1,7 +1,15 @@
 import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Contract, formatProblem, type ParseOptions, type Problem, parseContract } from '@readback/contract'
+import {
+  type Contract,
+  formatProblem,
+  type ParsedContract,
+  type ParseOptions,
+  type Problem,
+  parseContract,
+} from '@readback/contract'
 import { CliError } from './framework/cli-error.ts'
+import { isModuleFile, readModule } from './module-files.ts'
 
 export type ContractFiles = {
   contracts: readonly { file: string; contract: Contract }[]
@@ -9,12 +17,12 @@ export type ContractFiles = {
   problems: readonly Problem[]
 }
 
-/** Reads files, and the contract files of folders; all problems at once. */
-export function readContractFiles(paths: readonly string[], options: ParseOptions = {}): ContractFiles {
+/** Reads files, and the contract files of folders; all problems at once. Modules among them are run. */
+export async function readContractFiles(paths: readonly string[], options: ParseOptions = {}): Promise<ContractFiles> {
   const contracts: { file: string; contract: Contract }[] = []
   const problems: Problem[] = []
   for (const file of paths.flatMap(filesAt)) {
-    const parsed = parseContract(readFileSync(file, 'utf8'), file, options)
+    const parsed = await readFile(file, options)
     problems.push(...(parsed.ok ? parsed.warnings : parsed.problems))
     if (!parsed.ok) continue
     const twin = contracts.find(({ contract }) => isSameVersion(contract, parsed.contract))
@@ -28,6 +36,9 @@ export { formatProblem }
 
 export const errorsOf = (files: ContractFiles): readonly Problem[] =>
   files.problems.filter(({ severity }) => severity === 'error')
+
+const readFile = async (file: string, options: ParseOptions): Promise<ParsedContract> =>
+  isModuleFile(file) ? readModule(file, options) : parseContract(readFileSync(file, 'utf8'), file, options)
 
 function filesAt(path: string): string[] {
   const stats = statSync(path, { throwIfNoEntry: false })
@@ -43,7 +54,9 @@ function filesAt(path: string): string[] {
 }
 
 const isContractFile = (entry: Dirent) =>
-  !entry.isDirectory() && /\.(ya?ml|json)$/.test(entry.name) && !entry.name.startsWith('.')
+  !entry.isDirectory() &&
+  (/\.(ya?ml|json)$/.test(entry.name) || isModuleFile(entry.name)) &&
+  !entry.name.startsWith('.')
 
 const isSameVersion = (a: Contract, b: Contract) => a.effect === b.effect && a.version === b.version
 

@@ -15,11 +15,11 @@ const DAY_MS = 86_400_000
 
 /** Looks at everything that a role needs before it can work. Changes nothing. */
 export async function examine(io: Io, now: Date): Promise<Finding[]> {
-  const settings = tryNow(() => settingsOf(io))
+  const settings = await tryOnce(() => settingsOf(io))
   if ('failed' in settings) return [failed('environment', settings.failed)]
   const db = openDatabase({ url: settings.value.databaseUrl, applicationName: 'readback doctor', connectionsMax: 1 })
   try {
-    const found = [ok('environment', `source ${settings.value.source}`), ...contractFiles(settings.value)]
+    const found = [ok('environment', `source ${settings.value.source}`), ...(await contractFiles(settings.value))]
     return [...found, ...(await database(db, settings.value, now)), ...(await brokers(settings.value))]
   } finally {
     await db.close()
@@ -28,8 +28,8 @@ export async function examine(io: Io, now: Date): Promise<Finding[]> {
 
 const settingsOf = (io: Io) => parseEnvironment(roleEnvironment.all, io.env, io.readFile)
 
-function contractFiles({ contractsFolder, leaseMs }: Settings): Finding[] {
-  const read = tryNow(() => readContractFiles([contractsFolder], { leaseMs }))
+async function contractFiles({ contractsFolder, leaseMs }: Settings): Promise<Finding[]> {
+  const read = await tryOnce(() => readContractFiles([contractsFolder], { leaseMs }))
   if ('failed' in read) return [warning('contract files', read.failed)]
   const errors = errorsOf(read.value).length
   const detail = `${read.value.contracts.length} in ${contractsFolder}, ${errors} errors`
@@ -95,9 +95,9 @@ const ok = (check: string, detail: string): Finding => ({ check, result: 'ok', d
 const warning = (check: string, detail: string): Finding => ({ check, result: 'warning', detail })
 const failed = (check: string, detail: string): Finding => ({ check, result: 'failed', detail })
 
-function tryNow<T>(work: () => T): { value: T } | { failed: string } {
+async function tryOnce<T>(work: () => T | Promise<T>): Promise<{ value: T } | { failed: string }> {
   try {
-    return { value: work() }
+    return { value: await work() }
   } catch (error) {
     return { failed: error instanceof ConfigError ? error.problems.join('; ') : describeFailure(error).message }
   }

@@ -25,6 +25,7 @@ import {
 } from '@readback/store'
 import type { Observe } from '@readback/telemetry'
 import { startVerifier } from '@readback/verifier'
+import type { ModuleShelf } from './module-shelf.ts'
 
 export const ROLES = ['relay', 'worker', 'verifier'] as const
 export type Role = (typeof ROLES)[number]
@@ -102,15 +103,15 @@ export async function startRoles(deps: RolesDeps, options: RolesOptions): Promis
   }
 }
 
-/** The contracts that are deployed in a database. */
-export function openContractBook(db: Database): ContractBook {
+/** The contracts that are deployed in a database, with the code that this process has for them. */
+export function openContractBook(db: Database, withCode: ModuleShelf): ContractBook {
   return createContractBook({
     monotonicMs,
     newestVersion: (effect) => newestVersion(db, effect).catch(asUnreadable),
     async load(effect, version) {
       const name = `${effect} version ${version}`
       const parsed = contractFromDocument(JSON.parse(await loadContract(db, { effect, version })), name)
-      if (parsed.ok) return parsed.contract
+      if (parsed.ok) return withCode(parsed.contract)
       throw new ContractUnreadableError(
         `this program cannot read ${name}: ${parsed.problems.map((each) => each.message).join('; ')}`,
       )

@@ -1,4 +1,4 @@
-import { type Contract, readable } from '@readback/contract'
+import { CodeMissingError, type Contract, readable } from '@readback/contract'
 import type { LookResult } from '@readback/effects'
 import { decideAfterLook, personDecides, type Step } from '@readback/lifecycle'
 import type { ClaimedLook } from '@readback/store'
@@ -22,7 +22,7 @@ export function createLook(deps: VerifierDeps, recorder: LookRecorder) {
 
 async function lookOnce(deps: VerifierDeps, job: LookJob): Promise<Looked> {
   const { claimed } = job
-  const contract = await readable(deps.contracts.version(claimed.effect, claimed.effect_version))
+  const contract = await readable(deps.contracts.version(claimed.effect, claimed.effect_version).catch(leaveToOthers))
   if (!contract) return personNeeded(job, 'contract_unreadable')
   if (nobodyLooks(contract, claimed)) return personNeeded(job, 'unknown_outcome')
 
@@ -31,6 +31,11 @@ async function lookOnce(deps: VerifierDeps, job: LookJob): Promise<Looked> {
   const result = await deps.look({ contract, claimed }, deps.deadlines.signal(job.leaseEndsMs - RECORD_MS))
   const durationMs = deps.monotonicMs() - startedMs
   return { job, result, durationMs, step: decide(contract, claimed, result, durationMs) }
+}
+
+/** A process that does not have the code of a contract has seen nothing; the look is due again when its lease ends, for one that has it. */
+function leaveToOthers(error: unknown): never {
+  throw error instanceof CodeMissingError ? new Error(error.message, { cause: error }) : error
 }
 
 // What is left of the lease is for writing down what was seen.

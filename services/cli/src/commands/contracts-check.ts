@@ -11,7 +11,7 @@ export const contractsCheckCommand = readCommand({
   async run({ io }, { files }) {
     // The language of contracts takes longer to load than most commands take to run.
     const { errorsOf, formatProblem, readContractFiles } = await import('../contract-files.ts')
-    const read = readContractFiles(contractPaths(io.env, files))
+    const read = await readContractFiles(contractPaths(io.env, files))
     const checked = read.contracts.map(({ file, contract: { effect, version } }) => ({ file, effect, version }))
     const errors = errorsOf(read).length
     return {

@@ -10,7 +10,7 @@ export const contractsDeployCommand = changeCommand({
   fields: { files: trailing('files or folders (default: READBACK_CONTRACTS, or ./effects)') },
   async run({ db, io, dryRun }, { files }) {
     const { errorsOf, formatProblem, readContractFiles } = await import('../contract-files.ts')
-    const read = readContractFiles(contractPaths(io.env, files))
+    const read = await readContractFiles(contractPaths(io.env, files))
     for (const problem of read.problems) io.err(`${formatProblem(problem)}\n`)
     const errors = errorsOf(read)
     if (errors.length > 0) {

@@ -5,11 +5,13 @@ import { type ShownRequest, shownRequest } from './shown-request.ts'
 /** Where a call goes, before anything of an entry is filled in. */
 export function callText(contract: Contract): string {
   const { call } = contract
+  if (call.kind === 'code') return callPlace(contract)
   return call.kind === 'smtp' ? `mail through ${callPlace(contract)}` : `${call.method} ${call.url.text}`
 }
 
 /** The place that is called, or asked where to call: what a person must recognise before it is. */
 export function callPlace({ call, prepare }: Contract): string {
+  if (call.kind === 'code') return 'wherever the code of custom.call goes'
   if (call.kind === 'smtp') return `${call.server.host}:${call.server.port}`
   const places = [call.url, ...prepare.map(({ request }) => request.url)].flatMap(({ base }) =>
     'origin' in base ? [base.origin] : [],
@@ -25,6 +27,7 @@ export function plannedCall(contract: Contract, entry: Entry): ShownRequest | nu
 
 /** Why it does not fit, or null. */
 export function callMisfit(contract: Contract, entry: Entry): string | null {
+  if (contract.call.kind === 'code') return null
   const rendered = rendering(contract, entry)
   return rendered.ok ? null : rendered.message
 }
@@ -37,6 +40,7 @@ function rendering(contract: Contract, entry: Entry): Rendering {
     const mail = renderMail(contract, known, NAMED_SECRETS)
     return mail.ok ? { ok: true, shown: shownMail(mail.plan) } : mail
   }
+  if (contract.call.kind === 'code') return { ok: false, message: 'what code sends is known when it is sent' }
   const request = renderCall(contract, known, NAMED_SECRETS)
   return request.ok ? { ok: true, shown: shownRequest(request.plan) } : request
 }

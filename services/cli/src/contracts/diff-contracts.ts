@@ -9,8 +9,8 @@ import { readOneContract } from './one-contract.ts'
 export async function diffContracts(context: Context, file: string, others: readonly string[]): Promise<Report> {
   const [newer, tooMany] = others
   if (tooMany !== undefined) throw usageError('diff: expected one or two files, got more')
-  if (newer !== undefined) return compared(readOneContract(context.io, file), readOneContract(context.io, newer))
-  const contract = readOneContract(context.io, file)
+  const contract = await readOneContract(context.io, file)
+  if (newer !== undefined) return compared(contract, await readOneContract(context.io, newer))
   return compared(await deployedBefore(context.db(), contract), contract)
 }
 

@@ -4,8 +4,8 @@ import { CliError, usageError } from '../framework/cli-error.ts'
 import type { Io } from '../framework/io.ts'
 
 /** The contract of one file. Warnings go to stderr; errors are all told at once. */
-export function readOneContract(io: Io, file: string, leaseMs?: number): Contract {
-  const read = readContractFiles([file], leaseMs === undefined ? {} : { leaseMs })
+export async function readOneContract(io: Io, file: string, leaseMs?: number): Promise<Contract> {
+  const read = await readContractFiles([file], leaseMs === undefined ? {} : { leaseMs })
   for (const problem of read.problems) io.err(`${formatProblem(problem)}\n`)
   const errors = errorsOf(read)
   const [first, second] = read.contracts

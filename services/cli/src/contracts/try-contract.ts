@@ -24,7 +24,7 @@ type Surroundings = Pick<ChangeContext, 'io' | 'dryRun' | 'confirm'>
 type Trial = CallTrial | LookTrial
 
 export async function tryContract(context: Surroundings, input: TryInput): Promise<Answer> {
-  const contract = readOneContract(context.io, input.file)
+  const contract = await readOneContract(context.io, input.file)
   const entry = entryFor(contract, input.tenant, input.key, input.payload ?? payloadFor(contract))
   if (contract.verify.kind === 'none' && !input.call) throw nothingToLookAt(input.file)
   if (context.dryRun) return planned(contract, entry, input)

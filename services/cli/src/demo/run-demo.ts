@@ -96,7 +96,15 @@ async function startReadback(db: Database, providerUrl: string): Promise<() => P
   const { observe } = createTelemetry({ level: 'error' })
   const secret = () => ''
   const roles = await startRoles(
-    { db, contracts: openContractBook(db), dispatch, caller, secret, observe, reached: passOn },
+    {
+      db,
+      contracts: openContractBook(db, async (contract) => contract),
+      dispatch,
+      caller,
+      secret,
+      observe,
+      reached: passOn,
+    },
     { roles: ['relay', 'worker', 'verifier'], source: 'demo', leaseMs: 60_000, slots: 256, inProcess: true },
   )
   return async () => {

@@ -20,7 +20,7 @@ const WATCH_MS = 500
 /** Contracts come with the program that can read them. Throws when one is wrong: better no start than half of them. */
 export async function deployAtStart({ db, folder, leaseMs, observe }: Place): Promise<void> {
   if (!isThere(folder)) return
-  const read = readContractFiles([folder], { leaseMs })
+  const read = await readContractFiles([folder], { leaseMs })
   const errors = errorsOf(read)
   if (errors.length > 0) throw new ConfigError(errors.map(formatProblem))
   for (const deployed of await deployContracts(
@@ -54,7 +54,7 @@ export function watchContracts(place: Place): { stop(): Promise<void> } {
 
 async function deployChanged({ db, folder, leaseMs, observe }: Place): Promise<number> {
   if (!isThere(folder)) return 0
-  const read = readContractFiles([folder], { leaseMs })
+  const read = await readContractFiles([folder], { leaseMs })
   for (const problem of errorsOf(read)) {
     observe({ type: 'contract_refused', file: problem.file, problem: formatProblem(problem) })
   }

@@ -5,6 +5,7 @@ import { type Database, openDatabase } from '@readback/store'
 import type { Telemetry } from '@readback/telemetry'
 import { egressPolicy } from '../egress-policy.ts'
 import type { Io } from '../framework/io.ts'
+import { createModuleShelf } from '../module-shelf.ts'
 import { openContractBook, startRoles } from '../roles.ts'
 import { callbackEndpoint } from './callbacks.ts'
 import { deployAtStart, type Place, watchContracts } from './contracts.ts'
@@ -38,9 +39,9 @@ async function startWith({ io, service, telemetry, db, egress }: Parts): Promise
   const { observe } = telemetry
   const dispatch = openDispatch(settings, telemetry)
   const caller = createHttpCaller({ egress })
-  const { secret, source, leaseMs, slots } = settings
+  const { secret, source, leaseMs, slots, contractsFolder } = settings
   const inProcess = settings.kafka === null
-  const contracts = openContractBook(db)
+  const contracts = openContractBook(db, createModuleShelf(contractsFolder))
   const running = await startRoles(
     { db, contracts, dispatch, caller, secret, observe, reached: crashPlan(io) },
     { roles, source, leaseMs, slots, inProcess },

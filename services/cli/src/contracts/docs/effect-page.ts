@@ -68,9 +68,12 @@ function keyText({ provider: { key }, keyFrom, document }: Contract): string {
 
 function readingText({ verify }: Contract): string {
   if (verify.kind === 'none') return `Not at all: ${verify.reason}. Entries end acknowledged, never done.`
-  const byKey = `By its key: ${verify.byKey.read.method} ${verify.byKey.read.url.text}.`
+  const { read } = verify.byKey
+  const byKey = `By its key: ${'kind' in read ? 'the code of custom.look' : `${read.method} ${read.url.text}`}.`
   const byId =
-    verify.byId === null ? '' : ` By the provider's id, after one answered call: ${verify.byId.read.url.text}.`
+    verify.byId === null || 'kind' in verify.byId.read
+      ? ''
+      : ` By the provider's id, after one answered call: ${verify.byId.read.url.text}.`
   const canary =
     verify.canary === null ? '' : ` Before an absence is believed, ${verify.canary.read.url.text} must answer.`
   const sooner = verify.callback === null ? '' : ' Sooner when the provider calls back, which is a hint and no proof.'

@@ -12,7 +12,7 @@ type Written = { file: string; result: 'created' | 'updated' | 'noop' }
 
 /** A page for the newest version of each effect, and one that lists them. */
 export async function writeDocs({ io, dryRun }: Surroundings, files: readonly string[], out: string): Promise<Answer> {
-  const read = readContractFiles(contractPaths(io.env, files))
+  const read = await readContractFiles(contractPaths(io.env, files))
   const errors = errorsOf(read)
   for (const problem of errors) io.err(`${formatProblem(problem)}\n`)
   if (errors.length > 0)

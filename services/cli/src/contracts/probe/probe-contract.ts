@@ -19,7 +19,7 @@ const DEADLINE_LEAST_MS = 30_000
 
 /** Puts the claims of a contract to the test at a sandbox of its provider, and leaves there what it has made. */
 export async function probeContract({ io, dryRun, confirm }: Surroundings, input: ProbeInput): Promise<Answer> {
-  const contract = readOneContract(io, input.file)
+  const contract = await readOneContract(io, input.file)
   const payload = input.payload ?? payloadFor(contract)
   const misfit = validatePayload(contract, payload)
   if (misfit !== null)
