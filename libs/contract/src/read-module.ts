@@ -16,7 +16,12 @@ export function contractFromModule(source: ModuleSource, options: ParseOptions =
   const { file, exported } = source
   if (!isPlainObject(exported)) return refused(file, [NO_CONTRACT])
   const { custom = {}, ...rest } = exported
-  const findings = [...customFindings(custom), ...importFindings(source.text), ...dataFindings(rest, [])]
+  const findings = [
+    ...ownCode(rest),
+    ...customFindings(custom),
+    ...importFindings(source.text),
+    ...dataFindings(rest, []),
+  ]
   if (findings.length > 0) return refused(file, findings)
   const code = codeOf(custom as CustomCode, source.text)
   if (code === null) return loadDocument(documentOf(asJson(rest), file), options, 'file')
@@ -59,6 +64,12 @@ const NO_CONTRACT: Finding = {
   path: [],
   message: 'expected a contract as the default export, got none',
   fix: 'export default { effect: "invoice.issue", version: 1, ..., custom: { call: async ({ http }) => http({ ... }) } }',
+}
+
+function ownCode(rest: object): Finding[] {
+  if (!('code' in rest)) return []
+  const message = 'expected only known fields, got "code", which is written here'
+  return [{ code: 'unknown_field', path: ['code'], message, fix: 'custom: { call, look, classify }' }]
 }
 
 function customFindings(custom: unknown): Finding[] {
