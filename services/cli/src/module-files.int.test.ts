@@ -122,10 +122,15 @@ describe('the code of a deployed version', () => {
       return parsed.contract
     })
     rmSync(join(folder, 'new.mjs'))
-    const shelved = await Promise.all(kept.map(createModuleShelf(folder)))
-    const found = shelved.map((contract) => contract && [contract.version, typeof contract.code?.custom?.call])
-    expect(found.toSorted()).toEqual([[1, 'function'], null])
+    const shelved = await Promise.allSettled(kept.map(createModuleShelf(folder)))
+    const found = shelved.map((each) =>
+      each.status === 'fulfilled' ? [each.value.version, typeof each.value.code?.custom?.call] : String(each.reason),
+    )
+    expect(found.toSorted()).toEqual([
+      [1, 'function'],
+      'ContractUnreadableError: the module of c.do version 2 is not in the folder of this process',
+    ])
     const [one] = kept
-    expect(one && (await createModuleShelf(join(folder, 'nowhere'))(one))).toBeNull()
+    await expect(one && createModuleShelf(join(folder, 'nowhere'))(one)).rejects.toThrow('is not in the folder')
   })
 })
