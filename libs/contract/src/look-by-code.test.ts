@@ -70,6 +70,14 @@ describe('what code has found', () => {
     expect(seen(items(OURS), UNANSWERED, { provider })).toBe('inconclusive key_does_not_fit')
   })
 
+  it.each([
+    [new TypeError('4711 is no list'), 'the code of the look threw TypeError'],
+    ['4711', 'the code of the look threw something'],
+  ])('tells what was thrown, and not what it says: %s', (error, what) => {
+    const step = takeFindings(contractOf(), UNANSWERED, secret, readFindings({ kind: 'threw', error }, 0))
+    expect(step).toMatchObject({ what })
+  })
+
   it('tells how many requests it took, and no status', () => {
     const step = takeFindings(contractOf(), UNANSWERED, secret, readFindings(items(OURS), 2))
     expect(step).toMatchObject({ externalId: 'i1', pages: 2, status: null, by: 'key' })

@@ -11,7 +11,7 @@ const CODE = /^\w{1,63}$/
 export function readFindings(ending: Ending, requests: number): CodeFindings {
   const nothing = (inconclusive: string, what: string) => ({ inconclusive, what, requests })
   if (ending.kind === 'left') return nothing(ending.code, 'the code of the look did not end in time')
-  if (ending.kind === 'threw') return nothing('code_threw', 'the code of the look threw')
+  if (ending.kind === 'threw') return nothing('code_threw', `the code of the look threw ${nameOf(ending.error)}`)
   const value: unknown = ending.value
   if (!isPlainObject(value)) return nothing('code_result_invalid', NOT_FINDINGS)
   const { items, complete, inconclusive } = value
@@ -23,6 +23,11 @@ export function readFindings(ending: Ending, requests: number): CodeFindings {
 }
 
 const NOT_FINDINGS = 'the code of the look returned neither a list of JSON values nor why there is none'
+
+/** Never its message, which may hold values. */
+function nameOf(error: unknown): string {
+  return error instanceof Error && CODE.test(error.name) ? error.name : 'something'
+}
 
 /** As if they had come in an answer: no more of it, no deeper, and numbers compared alike. */
 function asData(items: unknown): unknown {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   apply,
   type Bench,
+  CODE_ELSEWHERE,
   calledWith,
   createBench,
   OPAQUE,
@@ -98,6 +99,16 @@ describe('a verifier', () => {
     const entryId = await calledWith(bench, 'a', 'success')
     await reaches(entryId, 'done')
     expect(await reaches(unreadable, 'dead')).toMatchObject({ cause: 'contract_unreadable', status: 'needs_attention' })
+  })
+
+  it('leaves entries alone whose code other processes have, and goes on with its own', async () => {
+    verifier = await bench.start({ slots: 4 })
+    await apply(bench, 'b')
+    const elsewhere = await calledWith(bench, 'parcel', 'success', CODE_ELSEWHERE)
+    await reaches(await calledWith(bench, 'b', 'success'), 'done')
+    await waitFor('the look to be left', () => observed('look_failed').length > 0, SOON)
+    const { state, cause } = await stateOf(bench, elsewhere)
+    expect([state, cause]).toEqual(['verifying', null])
   })
 
   it('refills its slots one by one: a slow look holds up neither its batch nor what comes after', async () => {

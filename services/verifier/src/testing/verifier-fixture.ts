@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import {
+  CodeMissingError,
   type Contract,
   ContractUnreadableError,
   createContractBook,
@@ -27,6 +28,8 @@ const EFFECT = 'invoice.issue'
 export const OPAQUE = 'mail.send'
 /** Its contract cannot be read. */
 export const UNREADABLE = 'letter.print'
+/** Its contract has code, and this process does not have it. */
+export const CODE_ELSEWHERE = 'parcel.ship'
 const TENANT = 'acme'
 const SETTLE = { everyMs: 50, forMs: 100, executionDelayMs: 100 }
 
@@ -49,7 +52,7 @@ export async function createBench(): Promise<Bench> {
   const dispatch = createInProcessDispatch()
   const caller = createHttpCaller({ egress: allow('127.0.0.1') })
   const contracts = bookOf(provider.url)
-  for (const effect of [EFFECT, OPAQUE, UNREADABLE])
+  for (const effect of [EFFECT, OPAQUE, UNREADABLE, CODE_ELSEWHERE])
     await deployContract(db, { effect, version: 1, hash: 'one', document: '{}', keyRetentionMs: 86_400_000 })
 
   const handedOn: EntryRef[] = []
@@ -188,6 +191,7 @@ const bookOf = (url: string) =>
     newestVersion: async () => 1,
     async load(effect) {
       if (effect === UNREADABLE) throw new ContractUnreadableError('it is from another time')
+      if (effect === CODE_ELSEWHERE) throw new CodeMissingError({ effect, version: 1 })
       return load(effect, url)
     },
   })
