@@ -94,7 +94,7 @@ describe('a folder with modules', () => {
     save('a.mts', moduleText('a.do').replace('call: ()', 'call: (_: object)'))
     const { stdout } = await run(process.execPath, [PROGRAM, 'contracts', 'check', folder])
     const reads = Boolean((process.features as { typescript?: unknown }).typescript)
-    expect(stdout).toContain(reads ? 'ok a.do version 1' : 'got TypeScript, which Node reads from 22.18 on and this v')
+    expect(stdout).toContain(reads ? 'ok a.do version 1' : 'got TypeScript, which Node reads from 22.18 on, by v')
   })
 })
 

@@ -10,11 +10,11 @@ export const isModuleFile = (name: string): boolean => /(?<!\.d|\.test)\.m?[jt]s
 export async function readModule(file: string, options: ParseOptions): Promise<ParsedContract> {
   const text = readFileSync(file, 'utf8')
   const loaded = await load(file, text)
-  if ('failed' in loaded) return { ok: false, problems: [problem(file, loaded.failed)] }
+  if ('failed' in loaded) return { ok: false, problems: [problem(file, loaded)] }
   return contractFromModule({ file, text, exported: loaded.exported }, options)
 }
 
-type Loaded = { exported: unknown } | { failed: string }
+type Loaded = { exported: unknown } | { failed: string; fix?: string }
 
 const LOAD_MS = 10_000
 
@@ -29,7 +29,9 @@ async function load(file: string, text: string): Promise<Loaded> {
     if (readFileSync(file, 'utf8') !== text) return { failed: 'one that was saved while it was read' }
     return { exported: module.default }
   } catch (error) {
-    return { failed: reasonOf(error) }
+    return isNoTypeScript(error)
+      ? { failed: NO_TYPESCRIPT, fix: 'it as .mjs, or use a newer Node' }
+      : { failed: reasonOf(error) }
   } finally {
     done.abort()
   }
@@ -37,19 +39,24 @@ async function load(file: string, text: string): Promise<Loaded> {
 
 const tooLate = (done: AbortSignal): Promise<null> => rest(LOAD_MS, null, { signal: done }).catch(() => null)
 
+const NO_TYPESCRIPT = `TypeScript, which Node reads from 22.18 on, by ${process.version}`
+
+const isNoTypeScript = (error: unknown): boolean =>
+  (error as { code?: unknown } | null)?.code === 'ERR_UNKNOWN_FILE_EXTENSION'
+
 function reasonOf(error: unknown): string {
-  if ((error as { code?: unknown } | null)?.code === 'ERR_UNKNOWN_FILE_EXTENSION')
-    return `TypeScript, which Node reads from 22.18 on and this ${process.version} does not: write it as .mjs`
   return error instanceof Error ? `an error: ${error.message.split('\n')[0]}` : 'an error'
 }
 
-const problem = (file: string, got: string): Problem => ({
+const problem = (file: string, { failed, fix = EXPORT }: { failed: string; fix?: string }): Problem => ({
   code: 'module_failed',
   severity: 'error',
   file,
   line: 0,
   column: 0,
   field: '',
-  message: `expected a module that loads, got ${got}`,
-  fix: 'export default { effect: "invoice.issue", version: 1, ... }',
+  message: `expected a module that loads, got ${failed}`,
+  fix,
 })
+
+const EXPORT = 'export default { effect: "invoice.issue", version: 1, ... }'
