@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compilePayloadSchema } from './payload-schema.ts'
+import { compilePayloadSchema } from './compile/payload-schema.ts'
 import { samplePayload } from './sample-payload.ts'
 
 describe('a payload made from a schema', () => {

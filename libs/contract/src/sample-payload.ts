@@ -1,4 +1,4 @@
-import { at } from './document.ts'
+import { at } from './check/document.ts'
 
 /**
  * A payload that the schema would take, as far as the schema says what it wants: for tools that need any payload at all. Nobody's real data.

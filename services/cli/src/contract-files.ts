@@ -55,7 +55,8 @@ function filesAt(path: string): string[] {
 
 const isContractFile = (entry: Dirent) =>
   !entry.isDirectory() &&
-  (/\.(ya?ml|json)$/.test(entry.name) || isModuleFile(entry.name)) &&
+  // A schema for editors may lie beside the files that it describes.
+  (/\.ya?ml$|(?<!\.schema)\.json$/.test(entry.name) || isModuleFile(entry.name)) &&
   !entry.name.startsWith('.')
 
 const isSameVersion = (a: Contract, b: Contract) => a.effect === b.effect && a.version === b.version

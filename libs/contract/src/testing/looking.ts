@@ -1,6 +1,6 @@
 import type { Contract } from '../contract.ts'
-import { type LookAnswer, type Sighting, type Subject, startLook } from '../look.ts'
-import { loaded, secret, UNANSWERED } from '../sample-contract.ts'
+import { type LookAnswer, type Sighting, type Subject, startLook } from '../read/look.ts'
+import { loaded, secret, UNANSWERED } from './sample-contract.ts'
 
 export const ANSWERED: Subject = { ...UNANSWERED, externalId: 'inv_1', answeredCalls: 1 }
 export const KEY = UNANSWERED.key

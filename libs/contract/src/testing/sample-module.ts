@@ -1,7 +1,7 @@
+import { formatProblem } from '../check/problem.ts'
+import type { CustomCode } from '../code/define-contract.ts'
+import { contractFromModule } from '../code/read-module.ts'
 import type { Contract } from '../contract.ts'
-import type { CustomCode } from '../define-contract.ts'
-import { formatProblem } from '../problem.ts'
-import { contractFromModule } from '../read-module.ts'
 
 /** For tests: what a module exports whose call and look are code. */
 export const MODULE = {
