@@ -22,12 +22,12 @@ beforeEach(async () => {
   }
 })
 
-const republisher = (outstandingMax: number) =>
+const republisher = (outstandingMax: number, wake = new Wake(() => nowMs)) =>
   createRepublisher(
     {
       db,
       leadership: { shards: () => [0, 1, 2, 3, 4, 5, 6, 7] },
-      wake: new Wake(() => nowMs),
+      wake,
       publish: async (_, rows) => void published.push(...rows.map((row) => row.key)),
       monotonicMs: () => nowMs,
       observe: () => {},
@@ -53,6 +53,24 @@ describe('what is due and claimed by nobody', () => {
     expect([await republish(), await republish()]).toEqual([2, 0])
     nowMs = 5_001
     expect(await republish()).toBe(2)
+  })
+
+  it('is not asked about while nothing wakes the relay, but for a second after something was due', async () => {
+    const wake = new Wake(() => 0)
+    wake.done('due')
+    wake.answered({ due: false, expired: false })
+    const republish = republisher(10, wake)
+    expect(await republish()).toBe(0)
+    await due(2)
+    expect(await republish()).toBe(0)
+    wake.answered({ due: true, expired: false })
+    expect(await republish()).toBe(2)
+    await db.pool.query('update readback.delivery set fence = fence + 1')
+    nowMs = 999
+    expect(await republish()).toBe(2)
+    await db.pool.query('update readback.delivery set fence = fence + 1')
+    nowMs = 2_500
+    expect(await republish()).toBe(0)
   })
 
   it('does not keep back what is due behind it', async () => {

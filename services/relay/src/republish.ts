@@ -20,6 +20,8 @@ export type RepublishOptions = {
 const BATCH_ROWS = 500
 // A due row that nobody has claimed after this long is published again: its reference may be lost.
 const AGAIN_AFTER_MS = 5_000
+// Where something was due a moment ago, something will be soon: whoever waits for a slot is asked about at the pace of calls.
+const AWAKE_MS = 1_000
 // Writers hand over directly what is due at once; see dueEntries.
 const HAND_OVER_MS = 2_000
 
@@ -33,11 +35,13 @@ export function createRepublisher(
   let recent: Published[] = []
   /** Where the last page ended; null: at the end, the next one starts with what is due the longest. */
   let after: { dueAt: string; entryId: string } | null = null
+  let foundAtMs = Number.NEGATIVE_INFINITY
 
   return async function republishOnce() {
     const nowMs = deps.monotonicMs()
     const shards = deps.leadership.shards()
-    if (shards.length === 0 || !deps.wake.has('due')) return 0
+    const isAwake = nowMs - foundAtMs < AWAKE_MS || deps.wake.has('due')
+    if (shards.length === 0 || !isAwake) return 0
     recent = recent.filter((each) => nowMs - each.atMs < AGAIN_AFTER_MS)
     const limit = Math.min(BATCH_ROWS, outstandingMax - recent.length)
     if (limit <= 0) return 0
@@ -50,6 +54,7 @@ export function createRepublisher(
       if (wasWhole) deps.wake.done('due')
       return 0
     }
+    foundAtMs = nowMs
     await deps.publish(
       'deliver',
       due.filter((row) => row.topic === 'deliver'),
