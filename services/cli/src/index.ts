@@ -1,1 +1,9 @@
-export { ROLES, type Role, type RolesDeps, type RolesOptions, type RunningRoles, startRoles } from './roles.ts'
+export {
+  openContractBook,
+  ROLES,
+  type Role,
+  type RolesDeps,
+  type RolesOptions,
+  type RunningRoles,
+  startRoles,
+} from './roles.ts'

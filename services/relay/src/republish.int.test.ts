@@ -64,10 +64,10 @@ describe('what is due and claimed by nobody', () => {
     await due(2)
     expect(await republish()).toBe(0)
     wake.answered({ due: true, expired: false })
-    expect(await republish()).toBe(2)
+    expect([await republish(), await republish()]).toEqual([2, 0])
     await db.pool.query('update readback.delivery set fence = fence + 1')
     nowMs = 999
-    expect(await republish()).toBe(2)
+    expect([await republish(), await republish()]).toEqual([2, 0])
     await db.pool.query('update readback.delivery set fence = fence + 1')
     nowMs = 2_500
     expect(await republish()).toBe(0)

@@ -7,7 +7,7 @@ import { passOn } from '@readback/service-kit'
 import { deployContract, migrate, openDatabase } from '@readback/store'
 import { createTelemetry } from '@readback/telemetry'
 import pg from 'pg'
-import { startRoles } from 'readback'
+import { openContractBook, startRoles } from 'readback'
 import { cpuOfTreeUs } from '../shared/figures.mjs'
 import { costliestStatements, countStatements } from '../shared/statements.mjs'
 
@@ -69,7 +69,15 @@ const before = process.cpuUsage()
 const postgresBeforeUs = cpuOfTreeUs(postgresPid)
 const startedMs = performance.now()
 const roles = await startRoles(
-  { db, dispatch, caller, secret: () => '', observe, reached: passOn },
+  {
+    db,
+    dispatch,
+    caller,
+    contracts: openContractBook(db, async (read) => read),
+    secret: () => '',
+    observe,
+    reached: passOn,
+  },
   { roles: ['relay', 'worker', 'verifier'], source: 'bench', leaseMs: 60_000, slots: 256, inProcess: !brokers },
 )
 await Promise.race([allSettled.promise, rest(120_000, null, { ref: false })])
