@@ -63,8 +63,8 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
 
   const running = Promise.all([
     loop('lead', { first: RENEW_MS, max: RENEW_MS }, () => leadership.renew()),
-    loop('capture', { first: 1, max: 250 }, () => captureOnce(parts)),
-    loop('republish', { first: 2, max: 100 }, createRepublisher(parts)),
+    loop('capture', { first: 1, max: 400 }, () => captureOnce(parts)),
+    loop('republish', { first: 2, max: 500 }, createRepublisher(parts)),
     loop('heal', { first: 1, max: 5_000 }, () => healer.runOnce()),
     loop('expire', { first: 1_000, max: 1_000 }, () => expireOnce(parts)),
     loop('reap', { first: 2_000, max: 2_000 }, () => reapOnce(parts)),
