@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { Database } from './database.ts'
 import { statement } from './statement.ts'
-import { inTransaction } from './transaction.ts'
+import { inTransactionAtOnce } from './transaction.ts'
 
 export type CallClaimRequest = {
   /** The process that will call, as registered. */
@@ -45,7 +45,7 @@ export async function claimForCall(
   request: CallClaimRequest,
   admit: Admit,
 ): Promise<readonly ClaimedCall[]> {
-  return inTransaction(db, async (client) => {
+  return inTransactionAtOnce(db, async (client) => {
     const entryIds = request.entries.map((entry) => entry.entryId)
     const [claimed, dropped] = await Promise.all([
       claim(client, [

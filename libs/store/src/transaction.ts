@@ -1,15 +1,29 @@
 import type { PoolClient } from 'pg'
 import type { Database } from './database.ts'
 
+type Work<T> = (client: PoolClient) => Promise<T>
+
+/** Runs `work` between begin and commit on one connection. No network call belongs in it. */
+export const inTransaction = <T>(db: Database, work: Work<T>): Promise<T> =>
+  onOneConnection(db, async (client) => {
+    await client.query('begin')
+    return work(client)
+  })
+
 /**
- * Runs `work` between begin and commit on one connection. No network call belongs in it.
- *
- * The beginning is not waited for: it goes out with the first statements of `work`, whose round trip is then the first one.
+ * The same, without waiting for the beginning: it goes out with the first statements of `work`, whose round trip is then the
+ * first one. For statements that need not see that they are in a transaction before they are sent.
  */
-export async function inTransaction<T>(db: Database, work: (client: PoolClient) => Promise<T>): Promise<T> {
+export const inTransactionAtOnce = <T>(db: Database, work: Work<T>): Promise<T> =>
+  onOneConnection(db, async (client) => {
+    const [, result] = await Promise.all([client.query('begin'), work(client)])
+    return result
+  })
+
+async function onOneConnection<T>(db: Database, begun: Work<T>): Promise<T> {
   const client = await db.pool.connect()
   try {
-    const [, result] = await Promise.all([client.query('begin'), work(client)])
+    const result = await begun(client)
     await client.query('commit')
     client.release()
     return result
