@@ -14,7 +14,8 @@ export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Pro
   // A call that has ended makes room for the next one while it is written down; if writing is slow, that waits as well.
   const unwritten = createSlots(2 * options.slots)
   const stop = new AbortController()
-  const held = new Set<string>()
+  // By entry: one whose lease was lost may be claimed here anew while its first call is still under way.
+  const held = new Map<string, Job>()
   const claim = createClaimer(deps, options, (entryId) => held.has(entryId))
   const recorder = createRecorder(deps, options)
   const deliver = createDelivery(deps, stop.signal)
@@ -36,9 +37,9 @@ export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Pro
     calls.take(jobs.length)
     unwritten.take(jobs.length)
     for (const job of jobs) {
-      held.add(job.claimed.entry_id)
+      held.set(job.claimed.entry_id, job)
       void run(job).finally(() => {
-        held.delete(job.claimed.entry_id)
+        if (held.get(job.claimed.entry_id) === job) held.delete(job.claimed.entry_id)
         unwritten.release(1)
       })
     }
