@@ -1,6 +1,7 @@
 import type { Database } from './database.ts'
 import { repeatIfLost } from './repeat-if-lost.ts'
 import { statement } from './statement.ts'
+import { UNUSED_CLAIM } from './unused-claim.ts'
 
 /**
  * Gives back what a claim may have taken although its answer was lost: the connection broke while it committed. Nobody heard
@@ -17,16 +18,9 @@ const giveBack = statement<{ entry_id: string }>(
   'give_back_unheard',
   `
   update readback.delivery d
-  set state           = 'scheduled',
-      attempts        = d.attempts - 1,
-      -- As in postponeClaims: only a call that has ended before makes the provider know the key.
-      first_called_at = case when d.last_outcome is not null then d.first_called_at end,
-      quiet_from      = now(),
-      lease_owner     = null,
-      lease_until     = null,
+  set ${UNUSED_CLAIM},
       due_at          = now(),
-      reason          = 'call_again',
-      updated_at      = clock_timestamp()
+      reason          = 'call_again'
   from unnest($2::uuid[]) as unheard (entry_id)
   cross join lateral (select p.ctid as place from readback.delivery p where p.entry_id = unheard.entry_id limit 1) held
   where d.ctid = held.place and d.lease_owner = $1::uuid and d.state = 'calling'

@@ -1,4 +1,5 @@
 import { statement } from './statement.ts'
+import { UNUSED_CLAIM } from './unused-claim.ts'
 
 /**
  * Gives claims back unused, within the claim's own transaction or before the call: they wait for a limit, and no attempt
@@ -10,16 +11,9 @@ export const postponeClaims = statement<{ entry_id: string }>(
   'postpone_claims',
   `
   update readback.delivery d
-  set state           = 'scheduled',
-      attempts        = d.attempts - 1,
-      -- Only a call that has ended before makes the provider know the key; this claim's was never sent.
-      first_called_at = case when d.last_outcome is not null then d.first_called_at end,
-      quiet_from      = now(),
-      lease_owner     = null,
-      lease_until     = null,
+  set ${UNUSED_CLAIM},
       due_at          = now() + wait.ms * interval '1 millisecond',
-      reason          = wait.reason,
-      updated_at      = clock_timestamp()
+      reason          = wait.reason
   from unnest($1::uuid[], $2::bigint[], $3::float8[], $4::text[]) as wait (entry_id, fence, ms, reason)
   cross join lateral (select p.ctid as place from readback.delivery p where p.entry_id = wait.entry_id limit 1) held
   where d.ctid = held.place and d.fence = wait.fence and d.state = 'calling'
