@@ -40,6 +40,13 @@ create table readback.audit_event (
   constraint audit_event_pkey PRIMARY KEY (seq)
 );
 
+create table readback.blocker (
+  entry_id uuid not null,
+  blocker_id uuid not null,
+  ended boolean default false not null,
+  constraint blocker_pkey PRIMARY KEY (entry_id, blocker_id)
+) with (fillfactor=90, autovacuum_vacuum_scale_factor=0.05, autovacuum_vacuum_threshold=1000);
+
 create table readback.contract (
   effect text not null,
   version integer not null,
@@ -47,6 +54,8 @@ create table readback.contract (
   document json not null,
   key_retention interval not null,
   deployed_at timestamp with time zone default now() not null,
+  ordering text default 'none'::text not null,
+  constraint contract_ordering_check CHECK ((ordering = ANY (ARRAY['none'::text, 'per_key'::text]))),
   constraint contract_pkey PRIMARY KEY (effect, version),
   constraint contract_version_check CHECK ((version > 0))
 );
@@ -78,6 +87,7 @@ create table readback.delivery (
   retry_from timestamp with time zone not null,
   updated_at timestamp with time zone default now() not null,
   prepared json,
+  expires_at timestamp with time zone,
   constraint cause_by_state CHECK (((cause IS NOT NULL) = (state = 'dead'::text))),
   constraint delivery_last_outcome_check CHECK ((last_outcome = ANY (ARRAY['success'::text, 'validation_failure'::text, 'permission_denied'::text, 'retryable_failure'::text, 'side_effect_unknown'::text]))),
   constraint delivery_pkey PRIMARY KEY (entry_id),
@@ -122,6 +132,14 @@ create table readback.limit_bucket (
   constraint limit_bucket_pkey PRIMARY KEY (scope, subject)
 ) with (fillfactor=50);
 
+create table readback.ordering_queue (
+  entry_id uuid not null,
+  tenant text not null,
+  ordering_key text not null,
+  "position" bigint not null,
+  constraint ordering_queue_pkey PRIMARY KEY (entry_id)
+) with (fillfactor=90, autovacuum_vacuum_scale_factor=0.05, autovacuum_vacuum_threshold=1000);
+
 create table readback.outbox (
   entry_id uuid not null,
   "position" bigint default nextval('readback.outbox_position'::regclass) not null,
@@ -141,6 +159,9 @@ create table readback.outbox (
   expires_at timestamp with time zone,
   traceparent text,
   created_at timestamp with time zone default now() not null,
+  ordered boolean default false not null,
+  priority smallint default 0 not null,
+  compensates uuid,
   constraint outbox_pkey PRIMARY KEY (entry_id)
 ) partition by RANGE (entry_id);
 
@@ -229,11 +250,16 @@ create table readback.settlement_default partition of readback.settlement DEFAUL
 -- Indexes besides those of the constraints
 
 CREATE INDEX audit_event_entries ON readback.audit_event USING gin (((subject -> 'entries'::text)));
+CREATE INDEX blocker_blocker ON readback.blocker USING btree (blocker_id);
+CREATE INDEX blocker_ended ON readback.blocker USING btree (entry_id) WHERE ended;
 CREATE INDEX delivery_calling ON readback.delivery USING btree (effect, tenant) WHERE (state = 'calling'::text);
 CREATE INDEX delivery_dead ON readback.delivery USING btree (effect, cause, entry_id) WHERE (state = 'dead'::text);
+CREATE INDEX delivery_expiring ON readback.delivery USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (state = ANY (ARRAY['scheduled'::text, 'held'::text])));
 CREATE INDEX delivery_external_id ON readback.delivery USING btree (effect, external_id, tenant) WHERE ((external_id IS NOT NULL) AND (state = ANY (ARRAY['unknown'::text, 'verifying'::text])));
 CREATE INDEX delivery_wake ON readback.delivery USING btree (COALESCE(due_at, lease_until)) WHERE (COALESCE(due_at, lease_until) IS NOT NULL);
 CREATE INDEX enqueue_repeat_entry ON readback.enqueue_repeat USING btree (entry_id);
+CREATE INDEX ordering_queue_order ON readback.ordering_queue USING btree (tenant, ordering_key, "position");
+CREATE INDEX outbox_workflow ON ONLY readback.outbox USING btree (tenant, workflow) WHERE (workflow IS NOT NULL);
 CREATE INDEX outbox_xid ON ONLY readback.outbox USING btree (xid);
 
 -- Views
@@ -351,6 +377,32 @@ AS $function$
       e.reason, e.before, e.after, e.idempotency_key)::text, 'UTF8'))
   $function$;
 
+CREATE OR REPLACE FUNCTION readback.batch_depths(entries json)
+ RETURNS TABLE(place bigint, depth integer)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+begin
+  return query
+    with recursive given as materialized (
+      select place, entry, entry ->> 'tenant' as tenant, entry ->> 'effect' as effect, entry ->> 'key' as key
+      from json_array_elements(entries) with ordinality as each (entry, place)
+    ), edge as materialized (
+      select g.place, needed.place as needs
+      from given g
+      cross join lateral json_array_elements(case json_typeof(g.entry -> 'after') when 'array' then g.entry -> 'after' else '[]' end) as each (name)
+      join given needed on needed.tenant = coalesce(name ->> 'tenant', g.tenant)
+        and needed.effect = name ->> 'effect' and needed.key = name ->> 'key'
+    ), walk as (
+      select e.place, 1 as depth from edge e
+      union
+      select e.place, w.depth + 1 from walk w join edge e on e.needs = w.place where w.depth <= (select count(*) from given)
+    )
+    select w.place, max(w.depth) from walk w group by w.place;
+end $function$;
+
 CREATE OR REPLACE FUNCTION readback.canonical(value jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -413,14 +465,15 @@ begin
   return print;
 end $function$;
 
-CREATE OR REPLACE FUNCTION readback.current_contract(effect text, OUT version integer, OUT key_retention interval)
+CREATE OR REPLACE FUNCTION readback.current_contract(effect text, OUT version integer, OUT key_retention interval, OUT ordered boolean)
  RETURNS record
  LANGUAGE plpgsql
  STABLE
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  select c.version, c.key_retention into current_contract.version, current_contract.key_retention
+  select c.version, c.key_retention, c.ordering = 'per_key'
+  into current_contract.version, current_contract.key_retention, current_contract.ordered
   from readback.contract c where c.effect = current_contract.effect
   order by c.version desc limit 1;
   if not found then
@@ -429,7 +482,7 @@ begin
   end if;
 end $function$;
 
-CREATE OR REPLACE FUNCTION readback.enqueue(tenant text, effect text, key text, payload json, ordering_key text DEFAULT NULL::text, workflow text DEFAULT NULL::text, actor text DEFAULT NULL::text, not_before timestamp with time zone DEFAULT NULL::timestamp with time zone, traceparent text DEFAULT NULL::text)
+CREATE OR REPLACE FUNCTION readback.enqueue(tenant text, effect text, key text, payload json, ordering_key text DEFAULT NULL::text, workflow text DEFAULT NULL::text, actor text DEFAULT NULL::text, not_before timestamp with time zone DEFAULT NULL::timestamp with time zone, traceparent text DEFAULT NULL::text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, after json DEFAULT NULL::json)
  RETURNS SETOF readback.enqueued
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -438,21 +491,37 @@ AS $function$
 #variable_conflict use_column
 declare
   print    constant bytea := readback.checked_fingerprint(enqueue.tenant, enqueue.effect, enqueue.key, enqueue.payload);
+  sequence constant text := coalesce(enqueue.ordering_key, enqueue.key);
   id       uuid := readback.new_entry_id();
   contract record;
   known    record;
+  waits    uuid[];
 begin
   contract := readback.current_contract(enqueue.effect);
+  perform readback.refuse_options(enqueue.priority, enqueue.not_before, enqueue.expires_at);
+  if enqueue.after is not null then
+    waits := nullif(readback.resolve_after(enqueue.tenant, enqueue.after), '{}');
+  end if;
+  -- A repeat takes no lock that another could have to wait for.
+  if contract.ordered and not exists (
+    select from readback.effect_key k where k.tenant = enqueue.tenant and k.effect = enqueue.effect and k.key = enqueue.key) then
+    perform readback.take_ordering_key(enqueue.tenant, sequence);
+  end if;
+
   insert into readback.effect_key (tenant, effect, key, entry_id, fingerprint, expires_at)
   values (enqueue.tenant, enqueue.effect, enqueue.key, id, print, now() + contract.key_retention)
   on conflict do nothing;
 
   if found then
     insert into readback.outbox (entry_id, shard, tenant, effect, effect_version, key, fingerprint, payload,
-                                 ordering_key, workflow, actor, not_before, traceparent)
-    values (id, readback.shard_of(enqueue.tenant, coalesce(enqueue.ordering_key, enqueue.key)), enqueue.tenant, enqueue.effect,
-            contract.version, enqueue.key, print, enqueue.payload, enqueue.ordering_key, enqueue.workflow, enqueue.actor,
-            enqueue.not_before, enqueue.traceparent);
+                                 ordering_key, workflow, after, actor, not_before, expires_at, traceparent, ordered, priority)
+    values (id, readback.shard_of(enqueue.tenant, sequence), enqueue.tenant, enqueue.effect,
+            contract.version, enqueue.key, print, enqueue.payload, enqueue.ordering_key, enqueue.workflow, waits, enqueue.actor,
+            enqueue.not_before, enqueue.expires_at, enqueue.traceparent, contract.ordered, enqueue.priority);
+    if contract.ordered then
+      insert into readback.ordering_queue (entry_id, tenant, ordering_key, position)
+      select o.entry_id, o.tenant, sequence, o.position from readback.outbox o where o.entry_id = id;
+    end if;
     return next row(id, 'created', 'pending')::readback.enqueued;
     return;
   end if;
@@ -469,28 +538,56 @@ begin
       detail = format('entry %s', known.entry_id),
       hint = 'The same intent needs the same payload; another intent needs another key.';
   end if;
+  if waits is not null then
+    perform readback.refuse_other_after(known.entry_id, waits);
+  end if;
   insert into readback.enqueue_repeat (entry_id, actor) values (known.entry_id, enqueue.actor);
   return next row(known.entry_id, 'noop', readback.state_of(known.entry_id))::readback.enqueued;
 end $function$;
 
 CREATE OR REPLACE FUNCTION readback.enqueue_batch(entries json)
  RETURNS TABLE(entry_no bigint, entry_id uuid, effect text, state text)
- LANGUAGE sql
+ LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-  with given as materialized (
-    select place, entry, entry ->> 'tenant' as tenant, entry ->> 'effect' as effect, entry ->> 'key' as key
-    from json_array_elements(entries) with ordinality as each (entry, place)
-    order by 3, 4, 5, 1
-  ), answered as materialized (
-    select g.place, e.entry_id, e.effect, e.state
-    from given g
-    cross join lateral readback.enqueue(g.tenant, g.effect, g.key, g.entry -> 'payload', g.entry ->> 'ordering_key',
-      g.entry ->> 'workflow', g.entry ->> 'actor', (g.entry ->> 'not_before')::timestamptz, g.entry ->> 'traceparent') e
-  )
-  select place, entry_id, effect, state from answered order by place
-$function$;
+#variable_conflict use_column
+declare
+  chained constant boolean := strpos(entries::text, '"after"') > 0;
+begin
+  if chained and exists (select from readback.batch_depths(entries) d where d.depth >= json_array_length(entries)) then
+    raise exception using errcode = 'RB007', message = 'readback: entries of the batch would wait for each other in a circle',
+      hint = 'Follow their after from name to name, and leave out the one that leads back.';
+  end if;
+  -- Before any key, and in one order as well.
+  perform readback.take_ordering_key(tenant, sequence)
+  from (
+    select distinct entry ->> 'tenant' as tenant, coalesce(entry ->> 'ordering_key', entry ->> 'key') as sequence
+    from json_array_elements(entries) as each (entry)
+    where entry ->> 'effect' in (
+        select distinct on (c.effect) case c.ordering when 'per_key' then c.effect end from readback.contract c order by c.effect, c.version desc)
+      and not exists (select from readback.effect_key k
+                      where k.tenant = entry ->> 'tenant' and k.effect = entry ->> 'effect' and k.key = entry ->> 'key')
+    order by 1, 2
+  ) ordered;
+  return query
+    with depth as materialized (
+      select d.place, d.depth from readback.batch_depths(case when chained then entries else '[]' end) d
+    ), given as materialized (
+      select g.place, g.entry, g.entry ->> 'tenant' as tenant, g.entry ->> 'effect' as effect, g.entry ->> 'key' as key
+      from json_array_elements(entries) with ordinality as g (entry, place)
+      left join depth d using (place)
+      order by coalesce(d.depth, 0), 3, 4, 5, 1
+    ), answered as materialized (
+      select g.place, e.entry_id, e.effect, e.state
+      from given g
+      cross join lateral readback.enqueue(g.tenant, g.effect, g.key, g.entry -> 'payload', g.entry ->> 'ordering_key',
+        g.entry ->> 'workflow', g.entry ->> 'actor', (g.entry ->> 'not_before')::timestamptz, g.entry ->> 'traceparent',
+        (g.entry ->> 'expires_at')::timestamptz, coalesce((g.entry ->> 'priority')::int, 0),
+        case when json_typeof(g.entry -> 'after') <> 'null' then g.entry -> 'after' end) e
+    )
+    select place, entry_id, effect, state from answered order by place;
+end $function$;
 
 CREATE OR REPLACE FUNCTION readback.ensure_partitions(since timestamp with time zone, until timestamp with time zone)
  RETURNS integer
@@ -589,6 +686,83 @@ AS $function$
     select coalesce(min(xact_start), now()) from pg_stat_activity where datname = current_database() and backend_xid is not null
   $function$;
 
+CREATE OR REPLACE FUNCTION readback.refuse_options(priority integer, not_before timestamp with time zone, expires_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if priority not between 0 and 9 then
+    raise exception using errcode = 'RB008', message = format('readback: priority %s is not one of 0 to 9', priority),
+      hint = '0 is the usual one; what has a higher one goes first.';
+  end if;
+  if expires_at <= greatest(now(), not_before) then
+    raise exception using errcode = 'RB008', message = format('readback: expires_at %s is over before the effect may be called', expires_at),
+      hint = 'Pass a time after now and after not_before, or leave it out.';
+  end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION readback.refuse_other_after(entry_id uuid, after uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  stored uuid[];
+begin
+  if exists (
+    with recursive before as (
+      select unnest(refuse_other_after.after) as id
+      union
+      select unnest(o.after) from before join readback.outbox o on o.entry_id = before.id
+    )
+    select from before where id = refuse_other_after.entry_id) then
+    raise exception using errcode = 'RB007', message = format('readback: entry %s would wait for itself', entry_id),
+      hint = 'Leave out of after what already waits for this one.';
+  end if;
+  select o.after into stored from readback.outbox o where o.entry_id = refuse_other_after.entry_id;
+  if found and stored is distinct from after then
+    raise exception using errcode = 'RB001', message = format('readback: entry %s is there already, and waits for other entries', entry_id),
+      detail = format('entry %s', entry_id), hint = 'What an intent waits for is part of it: another intent needs another key.';
+  end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION readback.resolve_after(tenant text, after json)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  names_max constant int := 100;
+  named   record;
+  entries uuid[] := '{}';
+begin
+  if json_typeof(after) <> 'array' or json_array_length(after) > names_max
+     or exists (select from json_array_elements(after) as each (name)
+                where json_typeof(name) <> 'object' or name ->> 'effect' is null or name ->> 'key' is null) then
+    raise exception using errcode = 'RB006',
+      message = format('readback: after is not a list of at most %s names of entries', names_max),
+      hint = 'Pass after => ''[{"effect": "...", "key": "..."}]''; "tenant" may stand there as well.';
+  end if;
+  for named in
+    select k.entry_id, coalesce(name ->> 'tenant', resolve_after.tenant) as tenant, name ->> 'effect' as effect, name ->> 'key' as key
+    from json_array_elements(after) as each (name)
+    left join readback.effect_key k
+      on k.tenant = coalesce(name ->> 'tenant', resolve_after.tenant) and k.effect = name ->> 'effect' and k.key = name ->> 'key'
+  loop
+    if named.entry_id is null then
+      raise exception using errcode = 'RB006',
+        message = format('readback: after names effect %s, key %s of tenant %s, and there is no such entry', named.effect, named.key, named.tenant),
+        hint = 'Enqueue what comes first before what follows, or both in one readback.enqueue_batch.';
+    end if;
+    entries := entries || named.entry_id;
+  end loop;
+  return array(select distinct id from unnest(entries) as id order by id);
+end $function$;
+
 CREATE OR REPLACE FUNCTION readback.shard_of(tenant text, ordering_key text)
  RETURNS smallint
  LANGUAGE sql
@@ -646,6 +820,14 @@ AS $function$
     end
   $function$;
 
+CREATE OR REPLACE FUNCTION readback.take_ordering_key(tenant text, ordering_key text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    select pg_advisory_xact_lock(hashtextextended(ordering_key, hashtextextended('readback.order/' || tenant, 0)))
+  $function$;
+
 CREATE OR REPLACE FUNCTION readback.timeline(entry_id uuid)
  RETURNS TABLE(at timestamp with time zone, what text, detail json)
  LANGUAGE plpgsql
@@ -695,7 +877,7 @@ grant execute on function readback.canonical(jsonb) to readback_operator;
 grant execute on function readback.canonical(jsonb) to readback_relay;
 grant execute on function readback.canonical(jsonb) to readback_verifier;
 grant execute on function readback.canonical(jsonb) to readback_worker;
-grant execute on function readback.enqueue(text,text,text,json,text,text,text,timestamp with time zone,text) to readback_producer;
+grant execute on function readback.enqueue(text,text,text,json,text,text,text,timestamp with time zone,text,timestamp with time zone,integer,json) to readback_producer;
 grant execute on function readback.enqueue_batch(json) to readback_producer;
 grant execute on function readback.ensure_partitions(timestamp with time zone,timestamp with time zone) to readback_relay;
 grant execute on function readback.entry_id_floor(timestamp with time zone) to readback_operator;
@@ -758,6 +940,10 @@ grant insert, select on readback.audit_event to readback_operator;
 grant select on readback.audit_event to readback_relay;
 grant select on readback.audit_event to readback_verifier;
 grant select on readback.audit_event to readback_worker;
+grant delete, insert, select, update on readback.blocker to readback_operator;
+grant delete, insert, select, update on readback.blocker to readback_relay;
+grant delete, insert, select, update on readback.blocker to readback_verifier;
+grant delete, insert, select, update on readback.blocker to readback_worker;
 grant select on readback.books to readback_operator;
 grant select on readback.books to readback_reader;
 grant select on readback.books to readback_relay;
@@ -768,7 +954,7 @@ grant insert, select on readback.contract to readback_relay;
 grant insert, select on readback.contract to readback_verifier;
 grant insert, select on readback.contract to readback_worker;
 grant delete, insert, select, update on readback.delivery to readback_operator;
-grant select, update on readback.delivery to readback_relay;
+grant delete, select, update on readback.delivery to readback_relay;
 grant delete, select, update on readback.delivery to readback_verifier;
 grant delete, insert, select, update on readback.delivery to readback_worker;
 grant select on readback.effect to readback_operator;
@@ -792,6 +978,10 @@ grant select on readback.limit_bucket to readback_operator;
 grant select on readback.limit_bucket to readback_relay;
 grant select on readback.limit_bucket to readback_verifier;
 grant insert, select, update on readback.limit_bucket to readback_worker;
+grant delete, insert, select, update on readback.ordering_queue to readback_operator;
+grant delete, insert, select, update on readback.ordering_queue to readback_relay;
+grant delete, insert, select, update on readback.ordering_queue to readback_verifier;
+grant delete, insert, select, update on readback.ordering_queue to readback_worker;
 grant select on readback.outbox to readback_operator;
 grant select on readback.outbox to readback_relay;
 grant select on readback.outbox to readback_verifier;
@@ -813,7 +1003,7 @@ grant select on readback.replay_job to readback_relay;
 grant select on readback.replay_job to readback_verifier;
 grant select on readback.replay_job to readback_worker;
 grant insert, select on readback.settlement to readback_operator;
-grant select on readback.settlement to readback_relay;
+grant insert, select on readback.settlement to readback_relay;
 grant insert, select on readback.settlement to readback_verifier;
 grant insert, select on readback.settlement to readback_worker;
 grant usage on schema readback to readback_operator;

@@ -109,7 +109,7 @@ describe('the services', () => {
   })
 
   it.each([
-    ['readback_relay', 'delete from readback.delivery'],
+    ['readback_relay', 'delete from readback.settlement'],
     ['readback_worker', 'update readback.relay_cursor set moved_at = now()'],
     ['readback_verifier', 'insert into readback.delivery default values'],
     ['readback_operator', 'update readback.audit_event set reason = reason'],

@@ -49,6 +49,8 @@ export type Contract = {
   readonly retry: RetryPolicy
   readonly limits: { readonly perTenant: Rate | null; readonly perEffect: Rate | null }
   readonly concurrency: { readonly perTenant: number | null; readonly perDestination: number | null }
+  /** Whether entries with one ordering key are called one after another. */
+  readonly ordering: 'none' | 'per_key'
   readonly onUnknown: 'reconcile' | 'human'
   readonly rollback: Rollback
   readonly pointOfNoReturn: 'call' | 'none'

@@ -39,15 +39,23 @@ export const canMove = (from: State, to: State): boolean => LEGAL_MOVES[from].in
 export const STATUSES = ['not_started', 'in_progress', 'done', 'acknowledged', 'needs_attention', 'cancelled'] as const
 export type Status = (typeof STATUSES)[number]
 
-/** Why a row waits; stored with it, so that nobody has to guess. */
+/** Why a row waits for a time; stored with it, so that nobody has to guess. */
 export const WAIT_REASONS = [
   'not_before',
   'backoff',
   'rate_limit',
   'concurrency',
+  'retry_budget',
   'call_again',
   'replay',
-  'approval',
-  'after',
+  'snoozed',
+  'released',
 ] as const
 export type WaitReason = (typeof WAIT_REASONS)[number]
+
+/**
+ * Why a row is held, whatever the time: for entries that must be done first, for earlier ones of its ordering key, for an approval,
+ * or because an operator has put it aside.
+ */
+export const HOLD_REASONS = ['after', 'order', 'approval', 'parked'] as const
+export type HoldReason = (typeof HOLD_REASONS)[number]

@@ -4,7 +4,8 @@ import { type Connection, refuseOutside, runnerOf } from './sql-runner.ts'
 
 /**
  * Commits many intents of one effect in one statement; the answers are in the order of the intents. Batches that overlap
- * take their keys in one order, so they wait for each other and never deadlock. One refusal refuses all.
+ * take their keys in one order, so they wait for each other and never deadlock. One refusal refuses all. `after` may name intents of
+ * the same batch, whatever their places.
  */
 export async function enqueueMany<Input, Output>(
   tx: Connection,
@@ -42,6 +43,9 @@ function entryText<Input, Output>(effect: Effect<Input, Output>, intent: Derived
     actor: intent.actor,
     not_before: intent.notBefore?.toISOString(),
     traceparent: intent.traceparent,
+    expires_at: intent.expiresAt?.toISOString(),
+    priority: intent.priority,
+    after: intent.after,
   })
   return `${names.slice(0, -1)},"payload":${payload}}`
 }

@@ -5,7 +5,10 @@ import { type Connection, refuseOutside, runnerOf } from './sql-runner.ts'
 export type Intent<Input> = {
   tenant: string
   payload: Input
-  /** Intents with the same one are captured in the order of their commits. Default: the key. */
+  /**
+   * Intents with the same one are captured in the order of their commits, and called one after another where the contract says
+   * `ordering: per_key`. Default: the key.
+   */
   orderingKey?: string
   /** Groups intents that belong together. */
   workflow?: string
@@ -13,9 +16,17 @@ export type Intent<Input> = {
   actor?: string
   /** Not called before. */
   notBefore?: Date
+  /** Not called any more from then on: it ends `expired`. */
+  expiresAt?: Date
+  /** 0 to 9; of what waits for a worker, a higher one goes first. Default: 0. */
+  priority?: number
+  /** Entries that must be done before this one is called; of the same tenant, unless they name another. */
+  after?: readonly EntryName[]
   /** W3C trace context of the request that asks. */
   traceparent?: string
 }
+
+export type EntryName = { tenant?: string; effect: string; key: string }
 
 /** Only a key of its own, or an effect that derives one, names an intent. */
 export type NamedIntent<Input> = Intent<Input> & { key: string }
@@ -63,6 +74,9 @@ export async function enqueue<Input, Output>(
     intent.actor ?? null,
     intent.notBefore?.toISOString() ?? null,
     intent.traceparent ?? null,
+    intent.expiresAt?.toISOString() ?? null,
+    intent.priority ?? 0,
+    intent.after ? JSON.stringify(intent.after) : null,
   ]).catch(refuse)
   return enqueuedOf(rows[0])
 }
@@ -71,7 +85,8 @@ export async function enqueue<Input, Output>(
 const ENQUEUE = `
   select entry_id::text as id, effect, state
   from readback.enqueue(tenant => $1, effect => $2, key => $3, payload => $4::json, ordering_key => $5, workflow => $6,
-                        actor => $7, not_before => $8::timestamptz, traceparent => $9)`
+                        actor => $7, not_before => $8::timestamptz, traceparent => $9, expires_at => $10::timestamptz,
+                        priority => $11::int, after => $12::json)`
 
 export function refuse(error: unknown): never {
   throw outboxErrorOf(error)

@@ -1,5 +1,5 @@
 export { defineEffect, type Effect, type KeyedEffect } from './define-effect.ts'
-export { type DerivedIntent, type Enqueued, enqueue, type Intent, type NamedIntent } from './enqueue.ts'
+export { type DerivedIntent, type Enqueued, type EntryName, enqueue, type Intent, type NamedIntent } from './enqueue.ts'
 export { enqueueMany } from './enqueue-many.ts'
 export { exactJson } from './exact-json.ts'
 export { type KeyPart, keyOf } from './key-of.ts'

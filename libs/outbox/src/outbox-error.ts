@@ -4,6 +4,9 @@ export type OutboxErrorCode =
   | 'payload_refused'
   | 'payload_too_large'
   | 'effect_unknown'
+  | 'after_unknown'
+  | 'after_circular'
+  | 'option_refused'
   | 'not_in_transaction'
 
 /** An intent that was refused. Nothing of it was stored; `code` stays the same from release to release. */
@@ -50,6 +53,9 @@ const CODES: Record<string, OutboxErrorCode> = {
   RB003: 'payload_refused',
   RB004: 'payload_too_large',
   RB005: 'effect_unknown',
+  RB006: 'after_unknown',
+  RB007: 'after_circular',
+  RB008: 'option_refused',
 }
 
 /** What the database refused, under our names; anything else is passed on as it is. */

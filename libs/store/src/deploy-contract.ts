@@ -9,6 +9,8 @@ export type ContractRecord = {
   /** JSON, as every process will read it. */
   document: string
   keyRetentionMs: number
+  /** Default: none. */
+  ordering?: 'none' | 'per_key'
 }
 
 /**
@@ -34,9 +36,9 @@ export async function deployContract(
 
 async function insert(db: Database, contract: ContractRecord): Promise<boolean> {
   const { rows } = await sql`
-    insert into readback.contract (effect, version, hash, document, key_retention)
+    insert into readback.contract (effect, version, hash, document, key_retention, ordering)
     values (${contract.effect}, ${contract.version}, ${contract.hash}, ${contract.document}::json,
-            ${contract.keyRetentionMs}::float8 * interval '1 millisecond')
+            ${contract.keyRetentionMs}::float8 * interval '1 millisecond', ${contract.ordering ?? 'none'})
     on conflict do nothing
     returning version`.execute(db.kysely)
   return rows.length > 0

@@ -12,6 +12,12 @@ export type NewIntent = {
   actor?: string
   /** RFC 3339. Not called before. */
   notBefore?: string
+  /** RFC 3339. Not called from then on. */
+  expiresAt?: string
+  /** 0 to 9. */
+  priority?: number
+  /** What must be done first. */
+  after?: readonly { tenant?: string; effect: string; key: string }[]
 }
 
 export type EnqueuedIntent = { entry_id: string; effect: 'created' | 'noop'; state: string }
@@ -25,7 +31,9 @@ export async function enqueueIntent(db: Database, intent: NewIntent, dryRun: boo
       from readback.enqueue(
         tenant => ${intent.tenant}, effect => ${intent.effect}, key => ${intent.key}, payload => ${intent.payload}::json,
         ordering_key => ${intent.orderingKey ?? null}, workflow => ${intent.workflow ?? null},
-        actor => ${intent.actor ?? null}, not_before => ${intent.notBefore ?? null}::timestamptz)`.execute(trx)
+        actor => ${intent.actor ?? null}, not_before => ${intent.notBefore ?? null}::timestamptz,
+        expires_at => ${intent.expiresAt ?? null}::timestamptz, priority => ${intent.priority ?? 0}::int,
+        after => ${intent.after ? JSON.stringify(intent.after) : null}::json)`.execute(trx)
     const [row] = rows
     if (!row) throw new Error('readback.enqueue answers with one row')
     await (dryRun ? trx.rollback() : trx.commit()).execute()

@@ -25,10 +25,11 @@ export async function planDeployment(db: Database, contracts: readonly Contract[
   })
 }
 
-const recordOf = ({ effect, version, hash, document, keyRetentionMs }: Contract) => ({
+const recordOf = ({ effect, version, hash, document, keyRetentionMs, ordering }: Contract) => ({
   effect,
   version,
   hash,
   document: JSON.stringify(document),
   keyRetentionMs,
+  ordering,
 })

@@ -10,12 +10,10 @@ const NOT_YET: readonly { path: Path; instead: string }[] = [
   })),
 ]
 
-export const checkLater: Check = (document) => [
-  ...NOT_YET.filter(({ path }) => at(document, ...path) !== undefined).map(({ path, instead }) =>
+export const checkLater: Check = (document) =>
+  NOT_YET.filter(({ path }) => at(document, ...path) !== undefined).map(({ path, instead }) =>
     notYet(path, String(path.at(-1)), instead),
-  ),
-  ...(at(document, 'ordering') === 'per_key' ? [notYet(['ordering'], 'per_key', 'ordering: none')] : []),
-]
+  )
 
 function notYet(path: Path, what: string, instead: string): Finding {
   return { code: 'not_available_yet', path, message: `${what} is not available yet`, fix: instead }

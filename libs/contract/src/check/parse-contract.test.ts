@@ -180,7 +180,6 @@ describe('a contract that is refused', () => {
       edited('by_id: { read: {', 'by_id: { read: { method: DELETE,'),
       ['27:28 invalid_value'],
     ],
-    ['an order per key', edited('on_unknown', 'ordering: per_key\non_unknown'), ['36:11 not_available_yet']],
     ['a limit per user', edited('20/min', '20/min, per_user: 10/h'), ['35:41 not_available_yet']],
     ['an effect by GET', edited('method: POST', 'method: GET'), ['8:11 invalid_value']],
     [

@@ -49,6 +49,7 @@ export function compileContract(document: ContractDocument): Contract {
     verify: verification(document, auth),
     code: codeOf(document.code),
     ...policies(document),
+    ordering: document.ordering ?? 'none',
     onUnknown: document.on_unknown,
     rollback: rollback(document.rollback),
     pointOfNoReturn: document.point_of_no_return ?? 'call',

@@ -105,7 +105,9 @@ export const contractSchema = shape(
     concurrency: concurrency.optional().describe('How many calls may be under way at a time.'),
     ordering: choice('none', 'per_key')
       .optional()
-      .describe('Whether entries of one key are called one after another. Default: none.'),
+      .describe(
+        'Whether entries of a tenant with one ordering key are called one after another: the next when the one before has ended. Default: none.',
+      ),
     on_unknown: choice('reconcile', 'human').describe(
       'What happens when nobody knows whether it happened: reconcile reads back first, human asks a person.',
     ),

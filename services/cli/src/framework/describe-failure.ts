@@ -15,6 +15,9 @@ const REFUSED_INTENTS: Readonly<Record<string, string>> = {
   RB003: 'payload_refused',
   RB004: 'payload_too_large',
   RB005: 'effect_unknown',
+  RB006: 'after_unknown',
+  RB007: 'after_circular',
+  RB008: 'option_refused',
 }
 
 /** One sentence, a stable code and what to do, for whatever went wrong. */
