@@ -1,8 +1,9 @@
 import { type Dispatch, refOf, type Topic } from '@readback/dispatch'
-import { type Reached, runLoop, SESSION_LOST_MS } from '@readback/service-kit'
-import { type Database, type EntryRefRow, ensurePartitions, expireLeases, reapLostProcesses } from '@readback/store'
+import { type Reached, runLoop } from '@readback/service-kit'
+import type { Database, EntryRefRow } from '@readback/store'
 import { captureOnce } from './capture.ts'
 import { Healer } from './heal.ts'
+import { runJobs } from './jobs.ts'
 import { Leadership } from './leadership.ts'
 import { createRepublisher } from './republish.ts'
 import { Wake } from './wake.ts'
@@ -44,6 +45,8 @@ export type Relay = { leads(): boolean; stop(): Promise<void> }
 // With the poll below, a relay that was killed is followed by another within 2 s.
 const LEASE_MS = 1_500
 const RENEW_MS = 500
+/** Whoever leads this one keeps the whole database in order: one relay of many is enough. */
+const HOUSEKEEPING_SHARD = 0
 
 /** Outbox → dispatch; publishes again what is due; finds what got lost. */
 export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
@@ -66,9 +69,7 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
     loop('capture', { first: 1, max: 400 }, () => captureOnce(parts)),
     loop('republish', { first: 2, max: 500 }, createRepublisher(parts)),
     loop('heal', { first: 1, max: 5_000 }, () => healer.runOnce()),
-    loop('expire', { first: 1_000, max: 1_000 }, () => expireOnce(parts)),
-    loop('reap', { first: 2_000, max: 2_000 }, () => reapOnce(parts)),
-    loop('partitions', { first: 3_600_000, max: 3_600_000 }, () => ensurePartitions(deps.db)),
+    runJobs({ ...parts, leads: () => leadership.shards().includes(HOUSEKEEPING_SHARD), signal: stop.signal }),
   ])
 
   return {
@@ -79,24 +80,6 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
       await leadership.release()
     },
   }
-}
-
-type Housekeeping = Pick<RelayDeps, 'db' | 'observe'> & { leadership: Leadership; wake: Wake }
-
-/** Any leader may do this for all shards: rows that another one holds are skipped. */
-async function expireOnce({ db, observe, leadership, wake }: Housekeeping): Promise<number> {
-  if (leadership.shards().length === 0 || !wake.has('expired')) return 0
-  const { calls, looks } = await expireLeases(db, 500)
-  if (calls + looks > 0) observe({ type: 'leases_expired', calls, looks })
-  else wake.done('expired')
-  return calls + looks
-}
-
-async function reapOnce({ db, observe, leadership }: Housekeeping): Promise<number> {
-  if (leadership.shards().length === 0) return 0
-  const count = await reapLostProcesses(db, SESSION_LOST_MS)
-  if (count > 0) observe({ type: 'processes_lost', count })
-  return count
 }
 
 function publisher(dispatch: Dispatch, source: string): Publish {

@@ -1,0 +1,60 @@
+import { runLoop } from '@readback/service-kit'
+import type { Database } from '@readback/store'
+import { ensurePartitionsJob } from './jobs/ensure-partitions.ts'
+import { expireLeasesJob } from './jobs/expire-leases.ts'
+import { reapProcessesJob } from './jobs/reap-processes.ts'
+import type { RelayObservation } from './relay.ts'
+import type { Wake } from './wake.ts'
+
+export type JobDeps = {
+  db: Database
+  wake: Pick<Wake, 'has' | 'done'>
+  observe: (observation: RelayObservation) => void
+}
+
+/**
+ * Small, bounded, and safe to repeat: for a moment two relays may believe that they lead, and a process may die in the
+ * middle of one.
+ */
+export type Job = {
+  /** Names it where a failure is observed. */
+  name: string
+  /** The rest after a round that found nothing to do; a round that did something is followed by the next one. */
+  everyMs: number
+  /** Does a bounded portion of what there is to do; returns how much. 0: that was all for now. */
+  run: (deps: JobDeps) => Promise<number>
+}
+
+/** What keeps the whole database in order, by one relay: the one that leads shard 0. */
+const JOBS: readonly Job[] = [expireLeasesJob, reapProcessesJob, ensurePartitionsJob]
+
+// A job that may be run once an hour is run at once by whoever takes over.
+const ASK_MS = 500
+const BETWEEN_PORTIONS_MS = 10
+
+type JobLoop = JobDeps & { leads: () => boolean; monotonicMs: () => number; signal: AbortSignal }
+
+/** Runs every job when it is due, where this relay leads. Resolves when they have ended after `signal`. */
+export async function runJobs(deps: JobLoop, jobs: readonly Job[] = JOBS): Promise<void> {
+  await Promise.all(
+    jobs.map((job) =>
+      runLoop({
+        name: job.name,
+        runOnce: whenDue(deps, job),
+        idleMs: { first: BETWEEN_PORTIONS_MS, max: Math.min(job.everyMs, ASK_MS) },
+        signal: deps.signal,
+        observe: deps.observe,
+      }),
+    ),
+  )
+}
+
+function whenDue(deps: JobLoop, job: Job): () => Promise<number> {
+  let dueAtMs = Number.NEGATIVE_INFINITY
+  return async () => {
+    if (!deps.leads() || deps.monotonicMs() < dueAtMs) return 0
+    const did = await job.run(deps)
+    if (did === 0) dueAtMs = deps.monotonicMs() + job.everyMs
+    return did
+  }
+}
