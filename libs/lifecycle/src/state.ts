@@ -20,7 +20,7 @@ export type State = 'pending' | LiveState | SettledState
 
 export const LEGAL_MOVES: Record<State, readonly State[]> = {
   pending: ['calling', 'scheduled', 'held', 'cancelled', 'expired'],
-  scheduled: ['calling', 'dead', 'cancelled', 'expired'],
+  scheduled: ['calling', 'held', 'dead', 'cancelled', 'expired'],
   held: ['scheduled', 'dead', 'cancelled', 'expired'],
   calling: ['verifying', 'done', 'acknowledged', 'scheduled', 'unknown', 'dead'],
   unknown: ['verifying', 'dead'],

@@ -1,7 +1,7 @@
 /**
  * The gaps between two effects that a crash may fall into. Roles say when they reach one; tests kill the process there.
  *
- *   relay     captured ─publish─▶ published ─cursor─▶ cursor_moved
+ *   relay     captured ─publish─▶ published ─cursor─▶ cursor_moved; held ─release─▶ released ─publish─▶
  *   worker    claimed ─prepare, if it must─▶ prepared ─call─▶ called ─record─▶ recorded ─hand on─▶
  *   verifier  look_claimed ─look─▶ looked ─settle─▶ settled
  */
@@ -9,6 +9,7 @@ export const CRASH_POINTS = [
   'captured',
   'published',
   'cursor_moved',
+  'released',
   'claimed',
   'prepared',
   'called',

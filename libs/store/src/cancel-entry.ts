@@ -1,6 +1,7 @@
 import type { State } from '@readback/lifecycle'
 import { sql } from 'kysely'
 import type { Database } from './database.ts'
+import { LET_FOLLOWERS_GO } from './let-followers-go.ts'
 import { type Change, type Operation, type OperatorAnswer, type OperatorCommand, operate } from './operate.ts'
 
 /**
@@ -49,7 +50,8 @@ async function end(trx: Operation, entryId: string): Promise<void> {
   await sql`
     with gone as (
       delete from readback.delivery d where d.entry_id = ${entryId}::uuid returning d.*
-    )
+    ),
+    ${sql.raw(LET_FOLLOWERS_GO)}
     insert into readback.settlement (entry_id, tenant, effect, state, contract_version, attempts, fence, committed_at)
     select entry_id, gone.tenant, gone.effect, 'cancelled', o.effect_version, attempts, fence + 1, o.created_at
     from gone

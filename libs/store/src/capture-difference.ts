@@ -10,8 +10,8 @@ export type Difference = {
   rows: readonly CapturedRow[]
   /** More rows lie between the two snapshots: read on with `captureMore`. */
   more: boolean
-  /** Whether a live row is due, or has a lease that ran out; null: it was not asked. */
-  woken: { due: boolean; expired: boolean } | null
+  /** Whether a live row is due, has a lease that ran out, or is held for something that has ended; null: it was not asked. */
+  woken: { due: boolean; expired: boolean; ended: boolean } | null
 }
 
 /**
@@ -28,8 +28,8 @@ export async function captureDifference(
   const found = await difference(db.pool, [xmax, open, request.shards, request.limit + 1, request.askWoken])
   const [first] = found
   if (first === undefined) throw new Error('the database gave no snapshot')
-  const { snapshot, due, expired } = first
-  const woken = request.askWoken ? { due, expired } : null
+  const { snapshot, due, expired, ended } = first
+  const woken = request.askWoken ? { due, expired, ended } : null
   const rows = found.filter((row) => row.entry_id !== null)
   if (rows.length <= request.limit) return { snapshot, woken, rows: rows.sort(byPosition), more: false }
   return { snapshot, woken, rows: await captureMore(db, { ...request, until: snapshot, after: -1 }), more: true }
@@ -62,10 +62,10 @@ const FRESH = `
     union all
     select ${COLUMNS}, o.xid from readback.outbox o where o.xid = any ($2::xid8[]) and o.xid < $1::xid8 and o.shard = any ($3::smallint[])`
 
-const difference = statement<CapturedRow & { snapshot: string; due: boolean; expired: boolean }>(
+const difference = statement<CapturedRow & { snapshot: string; due: boolean; expired: boolean; ended: boolean }>(
   'capture_difference',
   `
-  select seen.snapshot::text as snapshot, woken.due, woken.expired, fresh.*
+  select seen.snapshot::text as snapshot, woken.due, woken.expired, woken.ended, fresh.*
   from (select pg_current_snapshot() as snapshot) seen
   cross join (
     select $5::boolean and exists (
@@ -73,7 +73,8 @@ const difference = statement<CapturedRow & { snapshot: string; due: boolean; exp
              where coalesce(d.due_at, d.lease_until) <= now() and d.due_at <= now() and d.shard = any ($3::smallint[])) as due,
            $5::boolean and exists (
              select from readback.delivery d
-             where coalesce(d.due_at, d.lease_until) <= now() and d.lease_until <= now()) as expired
+             where coalesce(d.due_at, d.lease_until) <= now() and d.lease_until <= now()) as expired,
+           $5::boolean and exists (select from readback.blocker b where b.ended) as ended
   ) woken
   left join lateral (
     select * from (${FRESH}) o

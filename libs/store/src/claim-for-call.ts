@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg'
 import type { Database } from './database.ts'
+import { blockersOf, holdOf } from './hold-of.ts'
 import { statement } from './statement.ts'
 import { inTransactionAtOnce } from './transaction.ts'
 
@@ -73,25 +74,38 @@ const claim = statement<ClaimedCall>(
     insert into readback.delivery (entry_id, shard, tenant, effect, state, attempts, lease_owner, lease_until,
                                    due_at, reason, first_called_at, quiet_from, retry_from)
     select o.entry_id, o.shard, o.tenant, o.effect,
-           case when early then 'scheduled' else 'calling' end,
-           case when early then 0 else 1 end,
-           case when not early then $3::uuid end,
-           case when not early then now() + $4::float8 * interval '1 millisecond' end,
-           case when early then o.not_before end,
-           case when early then 'not_before' end,
-           case when not early then now() end,
-           case when not early then now() + call.ms_max * interval '1 millisecond' end,
+           case when hold.reason is not null then 'held' when early then 'scheduled' else 'calling' end,
+           case when now_called then 1 else 0 end,
+           case when now_called then $3::uuid end,
+           case when now_called then now() + $4::float8 * interval '1 millisecond' end,
+           case when hold.reason is null and early then o.not_before end,
+           case when hold.reason is not null then hold.reason when early then 'not_before' end,
+           case when now_called then now() end,
+           case when now_called then now() + call.ms_max * interval '1 millisecond' end,
            greatest(o.created_at, o.not_before)
     from ref
     -- One probe a row (here and below): a join may read the whole of a table that the statistics call empty.
     cross join lateral (select * from readback.outbox o where o.entry_id = ref.entry_id limit 1) o
     cross join lateral (select coalesce(o.not_before > now(), false)) as due (early)
+    -- What may not begin yet is held; evaluated once a row, thanks to the offset. What is due again (below) needs no such check: nothing
+    -- gets before an entry that was first, and what an operator let go is not held again.
+    cross join lateral (select ${holdOf('o')} offset 0) as hold (reason)
+    cross join lateral (select not early and hold.reason is null) as begins (now_called)
     -- A call ends within its time-out; of a version that the worker did not name, only the lease bounds it.
     cross join lateral (select case when o.effect_version = ref.version then ref.timeout_ms else $4::float8 end) as call (ms_max)
     -- Two workers with overlapping batches take the rows in one order, so that they wait and never deadlock.
     order by o.entry_id
     on conflict (entry_id) do nothing
-    returning entry_id, state, fence, attempts, answered_calls, retry_from, first_called_at, prepared
+    returning entry_id, state, reason, fence, attempts, answered_calls, retry_from, first_called_at, prepared
+  ),
+  waits as (
+    insert into readback.blocker (entry_id, blocker_id)
+    select fresh.entry_id, needed.entry_id
+    from fresh
+    cross join lateral (select * from readback.outbox o where o.entry_id = fresh.entry_id limit 1) o
+    cross join lateral (${blockersOf('o', 'fresh.reason')}) needed
+    where fresh.state = 'held'
+    on conflict do nothing
   ),
   due as materialized (
     select d.place, case when o.effect_version = ref.version then ref.timeout_ms else $4::float8 end as call_ms_max
@@ -124,7 +138,7 @@ const claim = statement<ClaimedCall>(
     from due
     -- Locked above, so it is still there.
     where d.ctid = due.place
-    returning d.entry_id, d.state, d.fence, d.attempts, d.answered_calls, d.retry_from, d.first_called_at, d.prepared
+    returning d.entry_id, d.state, d.reason, d.fence, d.attempts, d.answered_calls, d.retry_from, d.first_called_at, d.prepared
   )
   select c.entry_id, c.fence, c.attempts, c.answered_calls, c.prepared::text as prepared,
          o.tenant, o.effect, o.effect_version, o.key, coalesce(o.ordering_key, o.key) as ordering_key, o.payload::text as payload,

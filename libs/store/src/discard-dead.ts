@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Database } from './database.ts'
 import type { DeadFilter } from './dead-filter.ts'
+import { LET_FOLLOWERS_GO } from './let-followers-go.ts'
 import { lockDead } from './lock-dead.ts'
 import { type Operation, type OperatorAnswer, type OperatorCommand, operate } from './operate.ts'
 
@@ -23,7 +24,8 @@ async function discard(trx: Operation, entryIds: string[]): Promise<void> {
       delete from readback.delivery d
       where d.entry_id = any (${entryIds}::uuid[]) and d.state = 'dead'
       returning d.*
-    )
+    ),
+    ${sql.raw(LET_FOLLOWERS_GO)}
     insert into readback.settlement (entry_id, tenant, effect, state, external_id, contract_version, attempts, fence, cause, committed_at)
     select entry_id, gone.tenant, gone.effect, 'discarded', external_id, o.effect_version, attempts, fence + 1, cause, o.created_at
     from gone

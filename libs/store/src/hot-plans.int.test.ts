@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { waitFor } from '@readback/testing'
 import { expect, it } from 'vitest'
 import { bringLookForward } from './bring-look-forward.ts'
@@ -10,20 +11,31 @@ import { expireLeases } from './expire-leases.ts'
 import { findUnclaimed } from './find-unclaimed.ts'
 import { recordCalls } from './record-calls.ts'
 import { recordLooks } from './record-looks.ts'
+import { releaseHeld } from './release-held.ts'
 import { settle } from './settle.ts'
 import { storePrepared } from './store-prepared.ts'
-import { commit, databaseUrl, db, OWNER, useEntries, wanted } from './testing/entry-fixture.ts'
+import { commit, commitAfter, databaseUrl, db, move, OWNER, useEntries, wanted } from './testing/entry-fixture.ts'
 
 useEntries()
 
 const SHARDS = [0, 1, 2, 3, 4, 5, 6, 7]
 const SEEN = { cause: 'seen', status: 200, externalId: null, evidence: '{}', durationMs: 5 }
 
+const LAST_CALL = { outcome: 'success', cause: 'http_200', evidence: '{}', durationMs: 5 }
+const ACKNOWLEDGED = {
+  from: 'calling',
+  state: 'acknowledged',
+  call: LAST_CALL,
+  look: null,
+  externalId: null,
+  contractVersion: 1,
+} as const
+
 /** Of the tables that grow: scans from end to end, and rows that were read by an index. */
 async function reads(): Promise<{ scans: number; rows: number }> {
   const { rows } = await db.pool.query(`
     select sum(seq_scan)::int as scans, sum(idx_tup_fetch)::int as rows from pg_stat_user_tables
-    where relname ~ '^(outbox|delivery|settlement|attempt)' and schemaname = 'readback'`)
+    where relname ~ '^(outbox|delivery|settlement|attempt|ordering_queue|blocker)' and schemaname = 'readback'`)
   return rows[0]
 }
 
@@ -56,6 +68,46 @@ async function fillBehindTheStatistics(count: number): Promise<void> {
   )
 }
 
+/** As many that wait for each other in one key, and for nothing that ends. */
+async function fillWithHeld(count: number): Promise<void> {
+  const held = Array.from({ length: count }, () => randomUUID())
+  await db.pool.query(
+    `insert into readback.ordering_queue (entry_id, tenant, ordering_key, position)
+     select id, 'acme', 'blocked', place from unnest($1::uuid[]) with ordinality as held (id, place)`,
+    [held],
+  )
+  await db.pool.query(
+    'insert into readback.blocker (entry_id, blocker_id) select * from unnest($1::uuid[], $2::uuid[])',
+    [held.slice(1), held.slice(0, -1)],
+  )
+  await db.pool.query(
+    `insert into readback.delivery (entry_id, shard, tenant, effect, state, reason, retry_from)
+     select id, 0, 'acme', 'account.move', 'held', 'order', now() from unnest($1::uuid[]) as held (id)`,
+    [held],
+  )
+}
+
+it.each([
+  ['call every table empty', async () => fillBehindTheStatistics(0).then(() => fillWithHeld(3_000))],
+  ['know what is there', async () => fillWithHeld(3_000).then(() => fillBehindTheStatistics(0))],
+])('a step of a chain reads the rows of its chain and no others, while the statistics %s', async (_, fill) => {
+  await fill()
+  const chain: string[] = []
+  for (const key of ['one', 'two', 'three', 'four']) chain.push(await move(key))
+  await commit('before')
+  chain.push(await commitAfter('after', 'before'))
+  const read = await readsOf(async (hot) => {
+    const entries = chain.map(wanted)
+    const [first] = await claimForCall(hot, { owner: OWNER, leaseMs: 60_000, entries }, async (_, rows) => rows)
+    const names = { entryId: first?.entry_id ?? '', fence: first?.fence ?? 0, committedAt: first?.created_at ?? '' }
+    await settle(hot, OWNER, [{ ...ACKNOWLEDGED, ...names }])
+    await captureDifference(hot, { since: '1:1:', shards: SHARDS, limit: 100, askWoken: true })
+    expect(await releaseHeld(hot, { shards: SHARDS, limit: 100 })).toMatchObject({ released: [{ key: 'two' }] })
+  })
+  expect(read.scans).toBe(0)
+  expect(read.rows).toBeLessThan(150)
+})
+
 it('hot statements read the rows of their batch and no others, while the statistics call every table empty', async () => {
   await fillBehindTheStatistics(3_000)
   const ids = await Promise.all(Array.from({ length: 40 }, (_, index) => commit(`key-${index}`)))
@@ -87,19 +139,10 @@ it('hot statements read the rows of their batch and no others, while the statist
       OWNER,
       looks.map((row) => ({ ...look, entryId: row.entry_id, fence: row.fence })),
     )
-    const last = { outcome: 'success', cause: 'http_200', evidence: '{}', durationMs: 5 }
-    const end = {
-      from: 'calling',
-      state: 'acknowledged',
-      call: last,
-      look: null,
-      externalId: null,
-      contractVersion: 1,
-    } as const
     await settle(
       hot,
       OWNER,
-      others.map((row) => ({ ...end, ...names(row), committedAt: row.created_at })),
+      others.map((row) => ({ ...ACKNOWLEDGED, ...names(row), committedAt: row.created_at })),
     )
     await dueEntries(hot, { shards: SHARDS, limit: 10, handOverMs: 0, recent: [], after: null })
     await expireLeases(hot, 10)

@@ -1,4 +1,5 @@
 import type { Database } from './database.ts'
+import { LET_FOLLOWERS_GO } from './let-followers-go.ts'
 import { repeatIfLost } from './repeat-if-lost.ts'
 import { statement } from './statement.ts'
 
@@ -72,7 +73,8 @@ const end = statement<Settled>(
     where d.ctid = held.place and d.fence = step.fence and d.lease_owner = $1::uuid and d.state = step.from_state
     returning step.*, d.tenant, d.effect, d.attempts, d.external_id as known_id,
               clock_timestamp() - step.look_ms * interval '1 millisecond' as look_began_at
-  )
+  ),
+  ${LET_FOLLOWERS_GO}
   insert into readback.settlement (entry_id, tenant, effect, state, verdict, evidence, external_id, contract_version, attempts, fence, owner,
                                    call_outcome, call_cause, call_evidence, call_began_at, committed_at, observed_at, kept)
   select entry_id, tenant, effect, state, verdict, evidence, coalesce(external_id, known_id), contract_version, attempts,

@@ -113,6 +113,8 @@ const ofRelay: Pick<
   Kinds,
   | 'entries_captured'
   | 'entries_republished'
+  | 'entries_released'
+  | 'lost_marks_found'
   | 'unclaimed_healed'
   | 'books_checked'
   | 'leases_expired'
@@ -133,6 +135,13 @@ const ofRelay: Pick<
     fields: ['count'],
     measure: ({ republished }, { count }) => republished.inc(count),
   },
+  entries_released: {
+    level: 'debug',
+    message: 'let go what waited for others',
+    fields: ['count'],
+    measure: ({ released }, { count }) => released.inc(count),
+  },
+  lost_marks_found: { level: 'debug', message: 'found what waited for something that was over', fields: ['count'] },
   unclaimed_healed: {
     level: 'warn',
     message: 'published again what got lost on its way',

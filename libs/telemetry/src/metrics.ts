@@ -30,6 +30,7 @@ export function createMetrics() {
     leasesExpired: counter('readback_leases_expired_total', 'Leases that ran out under a lost process.'),
     captured: counter('readback_captured_total', 'Entries read from the outbox and published.'),
     republished: counter('readback_republished_total', 'Entries published again because they were due.'),
+    released: counter('readback_released_total', 'Entries let go, because what they were held for had ended.'),
     healed: counter('readback_healed_total', 'Entries published again because their reference was lost.'),
     failures: counter('readback_failures_total', 'Failures within a process, all of them retried.', ['type']),
     commitToDone: new Histogram({

@@ -57,6 +57,8 @@ export type Observation =
   // Relay
   | { type: 'entries_captured'; count: number; lag_ms: number }
   | { type: 'entries_republished'; count: number }
+  | { type: 'entries_released'; count: number }
+  | { type: 'lost_marks_found'; count: number }
   | { type: 'unclaimed_healed'; count: number }
   | { type: 'books_checked'; unclaimed: number }
   | { type: 'leases_expired'; calls: number; looks: number }

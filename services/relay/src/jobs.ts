@@ -2,6 +2,7 @@ import { runLoop } from '@readback/service-kit'
 import type { Database } from '@readback/store'
 import { ensurePartitionsJob } from './jobs/ensure-partitions.ts'
 import { expireLeasesJob } from './jobs/expire-leases.ts'
+import { findEndedJob } from './jobs/find-ended.ts'
 import { reapProcessesJob } from './jobs/reap-processes.ts'
 import type { RelayObservation } from './relay.ts'
 import type { Wake } from './wake.ts'
@@ -26,7 +27,7 @@ export type Job = {
 }
 
 /** What keeps the whole database in order, by one relay: the one that leads shard 0. */
-const JOBS: readonly Job[] = [expireLeasesJob, reapProcessesJob, ensurePartitionsJob]
+const JOBS: readonly Job[] = [findEndedJob, expireLeasesJob, reapProcessesJob, ensurePartitionsJob]
 
 // A job that may be run once an hour is run at once by whoever takes over.
 const ASK_MS = 500

@@ -5,6 +5,7 @@ import { captureOnce } from './capture.ts'
 import { Healer } from './heal.ts'
 import { runJobs } from './jobs.ts'
 import { Leadership } from './leadership.ts'
+import { createReleaser } from './release.ts'
 import { createRepublisher } from './republish.ts'
 import { Wake } from './wake.ts'
 
@@ -14,6 +15,8 @@ export type RelayObservation =
   | { type: 'cursor_rebuilt'; shards: readonly number[]; lineage: string }
   | { type: 'entries_captured'; count: number; lag_ms: number }
   | { type: 'entries_republished'; count: number }
+  | { type: 'entries_released'; count: number }
+  | { type: 'lost_marks_found'; count: number }
   | { type: 'unclaimed_healed'; count: number }
   | { type: 'books_checked'; unclaimed: number }
   | { type: 'leases_expired'; calls: number; looks: number }
@@ -68,6 +71,7 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
     loop('lead', { first: RENEW_MS, max: RENEW_MS }, () => leadership.renew()),
     loop('capture', { first: 1, max: 400 }, () => captureOnce(parts)),
     loop('republish', { first: 2, max: 500 }, createRepublisher(parts)),
+    loop('release', { first: 2, max: 20 }, createReleaser(parts)),
     loop('heal', { first: 1, max: 5_000 }, () => healer.runOnce()),
     runJobs({ ...parts, leads: () => leadership.shards().includes(HOUSEKEEPING_SHARD), signal: stop.signal }),
   ])

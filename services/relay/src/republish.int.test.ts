@@ -58,12 +58,12 @@ describe('what is due and claimed by nobody', () => {
   it('is not asked about while nothing wakes the relay, but for a second after something was due', async () => {
     const wake = new Wake(() => 0)
     wake.done('due')
-    wake.answered({ due: false, expired: false })
+    wake.answered({ due: false, expired: false, ended: false })
     const republish = republisher(10, wake)
     expect(await republish()).toBe(0)
     await due(2)
     expect(await republish()).toBe(0)
-    wake.answered({ due: true, expired: false })
+    wake.answered({ due: true, expired: false, ended: false })
     expect([await republish(), await republish()]).toEqual([2, 0])
     await db.pool.query('update readback.delivery set fence = fence + 1')
     nowMs = 999

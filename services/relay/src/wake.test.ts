@@ -17,16 +17,16 @@ describe('what wakes a relay', () => {
   it('is what was answered, until that is done', () => {
     wake.done('due')
     wake.done('expired')
-    wake.answered({ due: true, expired: false })
+    wake.answered({ due: true, expired: false, ended: false })
     expect([wake.has('due'), wake.has('expired')]).toEqual([true, false])
-    wake.answered({ due: false, expired: false })
+    wake.answered({ due: false, expired: false, ended: false })
     expect(wake.has('due')).toBe(true)
     wake.done('due')
     expect(wake.has('due')).toBe(false)
   })
 
   it('is asked for a few times a second, however often the outbox is read', () => {
-    wake.answered({ due: false, expired: false })
+    wake.answered({ due: false, expired: false, ended: false })
     nowMs = 199
     expect(wake.isToBeAsked()).toBe(false)
     nowMs = 200
@@ -36,7 +36,7 @@ describe('what wakes a relay', () => {
   it('is anything again, when nobody could ask for a while', () => {
     wake.done('due')
     wake.done('expired')
-    wake.answered({ due: false, expired: false })
+    wake.answered({ due: false, expired: false, ended: false })
     nowMs = 601
     expect([wake.has('due'), wake.has('expired')]).toEqual([true, true])
   })

@@ -1,5 +1,5 @@
-/** Whether a live row needs the relay: one is due, or a lease has run out. */
-export type Woken = { due: boolean; expired: boolean }
+/** Whether a live row needs the relay: one is due, a lease has run out, or something that one is held for has ended. */
+export type Woken = { due: boolean; expired: boolean; ended: boolean }
 
 // Whoever reads the outbox asks that along; more often than this would only make the poll dearer.
 const ASK_EVERY_MS = 200
@@ -14,7 +14,7 @@ const TRUST_MS = 600
 export class Wake {
   readonly #monotonicMs: () => number
   #askedAtMs = Number.NEGATIVE_INFINITY
-  readonly #woken: Woken = { due: true, expired: true }
+  readonly #woken: Woken = { due: true, expired: true, ended: true }
 
   constructor(monotonicMs: () => number) {
     this.#monotonicMs = monotonicMs
@@ -24,10 +24,11 @@ export class Wake {
     return this.#monotonicMs() - this.#askedAtMs >= ASK_EVERY_MS
   }
 
-  answered({ due, expired }: Woken): void {
+  answered({ due, expired, ended }: Woken): void {
     this.#askedAtMs = this.#monotonicMs()
     this.#woken.due ||= due
     this.#woken.expired ||= expired
+    this.#woken.ended ||= ended
   }
 
   /** Is there a reason to look? Whoever looks says afterwards whether that was all. */

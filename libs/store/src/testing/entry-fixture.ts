@@ -6,6 +6,7 @@ import { claimForLook } from '../claim-for-look.ts'
 import { type Database, openDatabase } from '../database.ts'
 import { deployContract } from '../deploy-contract.ts'
 import { effectStatus } from '../effect-status.ts'
+import { enqueueIntent } from '../enqueue-intent.ts'
 import { type CallRecord, recordCalls } from '../record-calls.ts'
 import { settle } from '../settle.ts'
 
@@ -20,7 +21,7 @@ export let db: Database
 /** The same database with no more rights than an operator's. */
 export let operator: Database
 
-/** Gives the test file a database with two contracts, emptied of entries before each test. */
+/** Gives the test file a database with three contracts, emptied of entries before each test. */
 export function useEntries(): void {
   beforeAll(async () => {
     const scratch = await createTestDatabase()
@@ -28,6 +29,7 @@ export function useEntries(): void {
     db = openDatabase({ url: databaseUrl, applicationName: 'store test' })
     operator = openDatabase({ url: asRole(scratch.url, 'readback_operator'), applicationName: 'store test' })
     await deploy('invoice.issue', { verify: { by_key: {} } })
+    await deploy('account.move', { verify: { by_key: {} } }, 'one', 'per_key')
     await deploy('mail.send', { verify: { none: 'nobody can look', ends: 'acknowledged' } })
     return async () => {
       await Promise.all([db.close(), operator.close()])
@@ -36,7 +38,7 @@ export function useEntries(): void {
   })
   beforeEach(async () => {
     // Cheaper than truncating some forty partitions.
-    for (const table of ['settlement', 'attempt', 'delivery', 'outbox', 'effect_key']) {
+    for (const table of ['blocker', 'ordering_queue', 'settlement', 'attempt', 'delivery', 'outbox', 'effect_key']) {
       await db.pool.query(`delete from readback.${table}`)
     }
   })
@@ -48,13 +50,14 @@ function asRole(databaseUrl: string, role: string): string {
   return url.href
 }
 
-export const deploy = (effect: string, document: object, hash = 'one') =>
+export const deploy = (effect: string, document: object, hash = 'one', ordering: 'none' | 'per_key' = 'none') =>
   deployContract(db, {
     effect,
     version: 1,
     hash,
     document: JSON.stringify(document),
     keyRetentionMs: 30 * 24 * HOUR_MS,
+    ordering,
   })
 
 /** Commits an intent and returns its id. */
@@ -63,6 +66,25 @@ export async function commit(key: string, effect = 'invoice.issue'): Promise<str
   const { rows } = await db.pool.query(enqueue, ['acme', effect, key, '{}'])
   return rows[0].entry_id
 }
+
+/** Commits a move of an account: moves of one account happen in order. */
+export const move = async (key: string, account = 'acc-1', more: { notBefore?: string; after?: string[] } = {}) =>
+  (
+    await enqueueIntent(
+      db,
+      { ...named(key, 'account.move'), payload: '{}', orderingKey: account, ...afterOf(more) },
+      false,
+    )
+  ).entry_id
+
+/** Commits an invoice that waits for others, by their keys. */
+export const commitAfter = async (key: string, ...before: string[]) =>
+  (await enqueueIntent(db, { ...named(key), payload: '{}', ...afterOf({ after: before }) }, false)).entry_id
+
+const afterOf = ({ after, ...more }: { notBefore?: string; after?: string[] }) => ({
+  ...more,
+  ...(after && { after: after.map((key) => ({ effect: 'invoice.issue', key })) }),
+})
 
 export const claim = (entryId: string, owner?: string) => claimAll([entryId], owner)
 
@@ -115,8 +137,10 @@ export async function look(entryId: string): Promise<void> {
   await settle(db, OWNER, [{ ...names, ...end }])
 }
 
-export async function done(key: string): Promise<string> {
-  const entryId = await commit(key)
+export const done = async (key: string): Promise<string> => finish(await commit(key))
+
+/** Calls an entry and sees that it is there. */
+export async function finish(entryId: string): Promise<string> {
   await called(entryId, 'success', { to: 'verifying', dueInMs: 0 })
   await look(entryId)
   return entryId

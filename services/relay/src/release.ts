@@ -1,0 +1,49 @@
+import type { Reached } from '@readback/service-kit'
+import { type Database, releaseHeld } from '@readback/store'
+import type { Leadership } from './leadership.ts'
+import type { Publish, RelayObservation } from './relay.ts'
+import type { Wake } from './wake.ts'
+
+export type ReleaseDeps = {
+  db: Database
+  leadership: Pick<Leadership, 'shards'>
+  wake: Pick<Wake, 'has' | 'done'>
+  publish: Publish
+  monotonicMs: () => number
+  observe: (observation: RelayObservation) => void
+  reached: Reached
+}
+
+const PORTION_ROWS = 500
+// Where one entry of a chain has ended, the next one will soon.
+const AWAKE_MS = 1_000
+
+/**
+ * Lets go what was held for something that has ended, and publishes it at once: each step of a chain passes here. What is
+ * released and not published, because the process died in between, is due, and published again with all that is.
+ */
+export function createReleaser(deps: ReleaseDeps): () => Promise<number> {
+  let foundAtMs = Number.NEGATIVE_INFINITY
+
+  return async function releaseOnce() {
+    const nowMs = deps.monotonicMs()
+    const shards = deps.leadership.shards()
+    const isAwake = nowMs - foundAtMs < AWAKE_MS || deps.wake.has('ended')
+    if (shards.length === 0 || !isAwake) return 0
+
+    const { released, looked } = await releaseHeld(deps.db, { shards, limit: PORTION_ROWS })
+    if (looked === 0) {
+      deps.wake.done('ended')
+      return 0
+    }
+    foundAtMs = nowMs
+    if (released.length === 0) return looked
+    deps.reached('released')
+    await deps.publish(
+      'deliver',
+      released.filter(({ early }) => !early),
+    )
+    deps.observe({ type: 'entries_released', count: released.length })
+    return looked
+  }
+}
