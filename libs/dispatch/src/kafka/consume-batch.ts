@@ -3,7 +3,7 @@ import type { EntryRef, Topic } from '../dispatch.ts'
 import type { Inbox } from './inbox.ts'
 import { heartbeatMs, type KafkaSettings } from './kafka-options.ts'
 import type { Commit, OffsetCommitter } from './offset-committer.ts'
-import { fromRecord } from './record.ts'
+import { fromRecord, isOfAnother } from './record.ts'
 
 export type BatchDeps = { settings: KafkaSettings; topic: Topic; inbox: Inbox; committer: OffsetCommitter }
 
@@ -37,7 +37,9 @@ function readBatch(batch: Batch, { settings, topic }: BatchDeps) {
   const refs: EntryRef[] = []
   const offsets: string[] = []
   const skipped: SkippedRecord[] = []
+  const source = settings.source === null ? null : Buffer.from(settings.source)
   for (const message of batch.messages) {
+    if (source && isOfAnother(source, message)) continue
     const read = fromRecord(message)
     if (read.ok) {
       refs.push(read.ref)

@@ -10,10 +10,7 @@ export type KafkaDispatchOptions = {
   sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string }
   /** Begins the names of the topics: `readback.deliver.v1`. */
   topicPrefix?: string
-  /**
-   * Begins the names of the consumer groups: `readback-deliver`. Deployments that share a cluster each need their own, or
-   * they take each other's references. Default: the topics' prefix.
-   */
+  /** Begins the names of the consumer groups: `readback-deliver`. Default: the topics' prefix. */
   groupPrefix?: string
   /** Of a topic that does not exist yet: how many processes may share its work. */
   partitions?: number
@@ -25,7 +22,10 @@ export type KafkaDispatchOptions = {
 }
 
 export type KafkaSettings = Required<Omit<KafkaDispatchOptions, 'ssl' | 'sasl'>> &
-  Pick<KafkaDispatchOptions, 'ssl' | 'sasl'>
+  Pick<KafkaDispatchOptions, 'ssl' | 'sasl'> & {
+    /** The only one whose references are handed over; null: all are. */
+    source: string | null
+  }
 
 export function withDefaults(options: KafkaDispatchOptions): KafkaSettings {
   return {
@@ -36,8 +36,20 @@ export function withDefaults(options: KafkaDispatchOptions): KafkaSettings {
     sessionTimeoutMs: 10_000,
     observe: () => {},
     ...options,
+    source: null,
   }
 }
+
+/**
+ * A group for each source, whatever other sources a process serves: so its references come to processes that serve it,
+ * wait for its own slots, and are read on from its own offsets. What the groups of others read costs it nothing.
+ */
+export const ofOneSource = (settings: KafkaSettings, source: string, observe: Observe): KafkaSettings => ({
+  ...settings,
+  source,
+  observe,
+  groupPrefix: source === 'default' ? settings.groupPrefix : `${settings.groupPrefix}-${source}`,
+})
 
 export const topicName = (settings: KafkaSettings, topic: Topic) => `${settings.topicPrefix}.${topic}.v1`
 export const groupName = (settings: KafkaSettings, topic: Topic) => `${settings.groupPrefix}-${topic}`

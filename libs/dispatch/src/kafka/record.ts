@@ -38,6 +38,12 @@ export function fromRecord(record: { key: Buffer | null; headers?: IHeaders | un
   return { ok: true, ref: { source, entryId, effect, key, ...keys, traceparent: text(headers['traceparent']) } }
 }
 
+/** Without reading the rest of it: the topics carry what is for everybody on this cluster. */
+export function isOfAnother(source: Buffer, { headers }: { headers?: IHeaders | undefined }): boolean {
+  const given = headers?.['ce_source']
+  return Buffer.isBuffer(given) && !given.equals(source)
+}
+
 const unreadable = (reason: string): ReadRecord => ({ ok: false, reason })
 
 function text(header: IHeaders[string]): string | null {

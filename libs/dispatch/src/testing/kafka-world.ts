@@ -11,7 +11,7 @@ import {
   type Producer,
 } from 'kafkajs'
 import type { Dispatch, Intake } from '../dispatch.ts'
-import { createKafkaDispatch } from '../kafka/kafka-dispatch.ts'
+import { createKafkaDispatch, type KafkaDispatch } from '../kafka/kafka-dispatch.ts'
 import type { KafkaDispatchOptions } from '../kafka/kafka-options.ts'
 import type { DispatchObservation } from '../observation.ts'
 
@@ -28,7 +28,7 @@ export type KafkaWorld = {
   topicPrefix: string
   brokers: string
   seen: DispatchObservation[]
-  open(options?: Partial<KafkaDispatchOptions>): Dispatch
+  open(options?: Partial<KafkaDispatchOptions>): KafkaDispatch
   /** Consumes, and resolves once the group has given it a share. */
   consume(intake: Intake, by?: Dispatch): Promise<{ stop(): Promise<void> }>
   /** Resolves when all that is published has been accepted and committed. */
