@@ -208,6 +208,8 @@ const ofDispatch: Pick<
 const ofProcess: Pick<
   Kinds,
   | 'role_started'
+  | 'source_started'
+  | 'source_failed'
   | 'draining'
   | 'role_stopped'
   | 'loop_failed'
@@ -216,7 +218,13 @@ const ofProcess: Pick<
   | 'contract_deployed'
   | 'contract_refused'
 > = {
-  role_started: { level: 'info', message: 'started', fields: ['role', 'port', 'dispatch', 'version'] },
+  role_started: { level: 'info', message: 'started', fields: ['role', 'port', 'dispatch', 'version', 'sources'] },
+  source_started: { level: 'info', message: 'works on this database', fields: [] },
+  source_failed: failure('source_failed', 'cannot work on this database yet; it is tried again', [
+    'failures',
+    'retry_in_ms',
+    'error',
+  ]),
   draining: { level: 'info', message: 'stopping: finishes what is under way', fields: ['role', 'grace_ms'] },
   role_stopped: { level: 'info', message: 'stopped', fields: ['role', 'how'] },
   loop_failed: failure('loop_failed', 'a round failed; it is tried again', ['name', 'failures', 'error']),

@@ -77,7 +77,11 @@ export type Observation =
   | { type: 'client_logged'; level: 'warn' | 'error'; message: string }
   | { type: 'idle_timer_kept'; version: string }
   // Process
-  | { type: 'role_started'; role: string; port: number | null; dispatch: string; version: string }
+  | { type: 'role_started'; role: string; port: number | null; dispatch: string; version: string; sources?: string[] }
+  /** Several databases: the roles work on this one from now on. */
+  | { type: 'source_started' }
+  /** They cannot yet; the others do not wait for it. */
+  | { type: 'source_failed'; failures: number; retry_in_ms: number; error: unknown }
   | { type: 'draining'; role: string; grace_ms: number }
   | { type: 'role_stopped'; role: string; how: string }
   | { type: 'loop_failed'; name: string; failures?: number; error: unknown }

@@ -149,3 +149,49 @@ describe('metrics', () => {
     expect(await metrics()).not.toMatch(/0199|cust-7|acme/)
   })
 })
+
+describe('what concerns one database', () => {
+  const settled = { ...called, type: 'entry_settled', state: 'done', commit_to_settled_ms: 300 } as const
+  const lag = { oldest: [], unknown: 0, dead: 3, unaccounted: 0, cursorLagMs: 0, keyHeadroomMs: null }
+
+  it('is named on every line, but not to people who have but one', () => {
+    const named = telemetryWithLines()
+    named.ofSource('orders').observe({ type: 'processes_lost', count: 1 })
+    expect(JSON.parse(named.lines[0] ?? '')).toMatchObject({ source: 'orders', count: 1 })
+    const pretty = { colors: false, now: () => new Date(0) }
+    const shown = [false, true].map((severalSources) => {
+      const { lines, ofSource } = telemetryWithLines({ pretty, severalSources })
+      ofSource('orders').observe({ type: 'processes_lost', count: 1 })
+      return lines[0]?.includes('source=orders')
+    })
+    expect(shown).toEqual([false, true])
+  })
+
+  it('is counted without a label where there is one', async () => {
+    const { ofSource, metrics } = telemetryWithLines()
+    ofSource('orders').observe(settled)
+    ofSource('orders').setLag(lag)
+    const text = await metrics()
+    expect(text).not.toContain('source=')
+    expect(text).toContain('readback_dead 3\n')
+  })
+
+  it('is counted apart where there are several', async () => {
+    const { observe, ofSource, metrics } = telemetryWithLines({ severalSources: true })
+    const [orders, billing] = [ofSource('orders'), ofSource('billing')]
+    for (const { observe: told } of [orders, billing, billing]) told(settled)
+    orders.setLag(lag)
+    observe({ type: 'connect_failed', error: new Error('no broker') })
+    const text = await metrics()
+    expect(text).toContain('readback_settled_total{effect="invoice.issue",state="done",source="orders"} 1\n')
+    expect(text).toContain('readback_settled_total{effect="invoice.issue",state="done",source="billing"} 2\n')
+    expect(text).toMatch(/readback_commit_to_done_seconds_bucket\{(?=.*le="0.5").*source="billing".*\} 2\n/)
+    expect(text).toContain('readback_dead{source="orders"} 3\n')
+    expect(text).toContain('readback_failures_total{type="connect_failed"} 1\n')
+    const told = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+    expect(told.filter((line) => !line.includes('source='))).toEqual([
+      'readback_failures_total{type="connect_failed"} 1',
+    ])
+    expect(text.match(/# TYPE readback_settled_total/g)).toHaveLength(1)
+  })
+})

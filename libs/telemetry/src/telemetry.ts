@@ -3,7 +3,8 @@ import { describeError } from './describe-error.ts'
 import type { Kind, Level } from './kind.ts'
 import { KINDS } from './kinds.ts'
 import { createJsonWriter, createPrettyWriter, type Fields, type LineWriter } from './line-writer.ts'
-import { createMetrics } from './metrics.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { metricsOfOne, metricsOfSeveral } from './metrics-of-sources.ts'
 import type { Observation, Observe } from './observation.ts'
 import { type Lag, setLag } from './set-lag.ts'
 
@@ -13,37 +14,53 @@ export type TelemetryOptions = {
   stream?: DestinationStream
   /** Lines for people instead of JSON. */
   pretty?: { colors: boolean; now: () => Date }
+  /** The process serves more than one database: every metric of one has its name as a label. */
+  severalSources?: boolean
 }
 
-export type Telemetry = {
-  observe: Observe
+export type Telemetry = SourceTelemetry & {
   /** The text for `/metrics`. */
   metrics(): Promise<string>
-  setLag(lag: Lag): void
+  /** For what concerns one database; the others, and the process itself, are not it. */
+  ofSource(source: string): SourceTelemetry
 }
+
+export type SourceTelemetry = { observe: Observe; setLag(lag: Lag): void }
 
 const SEVERITY = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60, silent: 100 } as const
 
 /** Turns observations into lines and metrics. `observe` never throws and never waits. */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
-  const least = SEVERITY[options.level]
-  const withStack = least <= SEVERITY.debug
-  const write = writerOf(options)
-  const metrics = createMetrics()
+  const process = createMetrics()
+  const metrics = options.severalSources ? metricsOfSeveral(process) : metricsOfOne(process)
+  const write = writerFor(options)
+  const parts = { least: SEVERITY[options.level], write }
+  // To people, who watch one database, its name says nothing.
+  const isNamed = options.severalSources === true || options.pretty === undefined
+  return {
+    ...telemetryWith({ ...parts, metrics: process, source: null }),
+    metrics: metrics.text,
+    ofSource: (source) => telemetryWith({ ...parts, metrics: metrics.of(source), source: isNamed ? source : null }),
+  }
+}
 
+type Parts = { least: number; write: LineWriter; metrics: Metrics; source: string | null }
+
+function telemetryWith({ least, write, metrics, source }: Parts): SourceTelemetry {
+  const withStack = least <= SEVERITY.debug
+  const named = source === null ? {} : { source }
   return {
     observe(observation) {
       const kind = KINDS[observation.type] as Kind<Observation>
       kind.measure?.(metrics, observation)
       const level = typeof kind.level === 'string' ? kind.level : kind.level(observation)
-      if (SEVERITY[level] >= least) write(level, kind.message, fieldsOf(kind, observation, withStack))
+      if (SEVERITY[level] >= least) write(level, kind.message, { ...named, ...fieldsOf(kind, observation, withStack) })
     },
-    metrics: () => metrics.registry.metrics(),
     setLag: (lag) => setLag(metrics, lag),
   }
 }
 
-function writerOf({ stream, pretty }: TelemetryOptions): LineWriter {
+function writerFor({ stream, pretty }: TelemetryOptions): LineWriter {
   // Not synchronous: what is logged while a write is under way goes with the next one. The rest is flushed at exit.
   const destination = stream ?? pino.destination({ fd: 2, sync: pretty !== undefined })
   return pretty ? createPrettyWriter(destination, pretty) : createJsonWriter(destination)
