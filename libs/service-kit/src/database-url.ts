@@ -18,3 +18,11 @@ export function databaseUrl(env: Readonly<Record<string, string>>): string | und
 export function isDatabaseUrl(text: string): boolean {
   return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text.replace('@/', '@localhost/'))
 }
+
+/** Which database of which server a URL names, whoever logs in and however: equal for two ways to the same one. */
+export function serverAndName(databaseUrl: string): string {
+  const url = new URL(databaseUrl.replace('@/', '@localhost/'))
+  const host = url.searchParams.get('host') ?? url.hostname
+  const port = url.searchParams.get('port') ?? (url.port || '5432')
+  return [host.toLowerCase(), port, url.pathname.slice(1) || url.username].join(' ')
+}

@@ -4,7 +4,7 @@ import { formatDuration, parseDurationMs } from './duration.ts'
 type FieldOptions = { /** What was given is never repeated in an error. */ secret?: boolean }
 
 /** One environment variable: `read` gives undefined for what it cannot accept. */
-export function field<T>(expected: string, read: (text: string) => T | undefined, options: FieldOptions = {}) {
+function field<T>(expected: string, read: (text: string) => T | undefined, options: FieldOptions = {}) {
   return z.string({ error: `expected ${expected}, got nothing` }).transform((text, context) => {
     const value = read(text.trim())
     if (value !== undefined) return value

@@ -4,7 +4,14 @@ export { createDeadlines, type Deadlines } from './deadlines.ts'
 export { formatDuration, parseDurationMs } from './duration.ts'
 export { createGroupCommit, type GroupCommit, type GroupCommitOptions } from './group-commit.ts'
 export { parseEnvironment } from './parse-environment.ts'
-export { createPostHandler, type Post, type PostEndpoint, type Refusal, type RequestHandler } from './post-endpoint.ts'
+export {
+  createPostHandler,
+  type Post,
+  type PostEndpoint,
+  pathOf,
+  type Refusal,
+  type RequestHandler,
+} from './post-endpoint.ts'
 export type { Environment, ReadFile } from './read-files.ts'
 export { rest } from './rest.ts'
 export {
@@ -24,3 +31,4 @@ export type { Secrets } from './secrets.ts'
 export { type Check, type HealthOptions, type HealthServer, serveHealth } from './serve-health.ts'
 export { SESSION_LOST_MS, type Session, type SessionDeps, startSession } from './session.ts'
 export { createSlots, type Slots } from './slots.ts'
+export type { Source } from './sources.ts'

@@ -23,10 +23,9 @@ const worker = (env: Record<string, string>) => parseEnvironment(roleEnvironment
 describe('parsing the environment of a role', () => {
   it('fills in what is not set', () => {
     expect(worker({})).toMatchObject({
-      databaseUrl: 'postgres://app@db/shop',
+      sources: [{ name: 'default', databaseUrl: 'postgres://app@db/shop' }],
       kafka: { brokers: ['a:9092', 'b:9092'], ssl: false },
       contractsFolder: './effects',
-      source: 'default',
       logLevel: 'info',
       port: null,
       leaseMs: 60_000,
@@ -63,7 +62,7 @@ describe('parsing the environment of a role', () => {
 
   it('lets `all` do without Kafka, and `dev` without a database', () => {
     expect(parseEnvironment(roleEnvironment.all, { DATABASE_URL: needed.DATABASE_URL }, noFiles).kafka).toBeNull()
-    expect(parseEnvironment(roleEnvironment.dev, {}, noFiles)).toMatchObject({ databaseUrl: null, kafka: null })
+    expect(parseEnvironment(roleEnvironment.dev, {}, noFiles)).toMatchObject({ sources: [], kafka: null })
   })
 
   it('treats an empty variable as one that is not set', () => {
@@ -72,7 +71,8 @@ describe('parsing the environment of a role', () => {
 })
 
 describe('the address of the database', () => {
-  const urlFrom = (env: Record<string, string>) => parseEnvironment(commandEnvironment, env, noFiles).databaseUrl
+  const urlFrom = (env: Record<string, string>) =>
+    parseEnvironment(commandEnvironment, env, noFiles).sources[0]?.databaseUrl
 
   it('is put together from the variables of libpq', () => {
     const env = { PGHOST: 'db', PGPORT: '6432', PGUSER: 'app', PGPASSWORD: 'p@ss/word', PGDATABASE: 'shop' }

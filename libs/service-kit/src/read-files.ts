@@ -1,3 +1,5 @@
+import { namesOfSources, urlVariable } from './sources.ts'
+
 export type Environment = Readonly<Record<string, string | undefined>>
 /** Gives the text of a file or throws. */
 export type ReadFile = (path: string) => string
@@ -10,9 +12,10 @@ const SECRET_PREFIX = 'READBACK_SECRET_'
 export function readFiles(env: Environment, readFile: ReadFile): { env: Record<string, string>; problems: string[] } {
   const resolved: Record<string, string> = {}
   const problems: string[] = []
+  const inFiles = new Set([...IN_FILES, ...namesOfSources(env).map(urlVariable)])
   for (const [name, value] of Object.entries(env)) {
     if (!value) continue
-    const target = nameInFile(name)
+    const target = nameInFile(name, inFiles)
     if (target === null) resolved[name] = value
     else if (env[target]) problems.push(`${name}: expected only one of ${target} and ${name}, got both`)
     else {
@@ -25,10 +28,10 @@ export function readFiles(env: Environment, readFile: ReadFile): { env: Record<s
   return { env: resolved, problems }
 }
 
-function nameInFile(name: string): string | null {
+function nameInFile(name: string, inFiles: ReadonlySet<string>): string | null {
   if (!name.endsWith('_FILE')) return null
   const target = name.slice(0, -'_FILE'.length)
-  return IN_FILES.includes(target) || target.startsWith(SECRET_PREFIX) ? target : null
+  return inFiles.has(target) || target.startsWith(SECRET_PREFIX) ? target : null
 }
 
 function tryRead(readFile: ReadFile, path: string): string | null {

@@ -1,25 +1,17 @@
 import { z } from 'zod'
-import { isDatabaseUrl } from './database-url.ts'
 import { formatDuration } from './duration.ts'
-import { duration, field, flag, list, oneOf, secretText, text, wholeNumber } from './field.ts'
+import { duration, flag, list, oneOf, secretText, text, wholeNumber } from './field.ts'
+import { sourcesField, sourcesFieldOrNone } from './sources.ts'
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 
-const database = field(
-  'a postgres:// URL (or PGHOST, PGDATABASE and so on)',
-  (given) => (isDatabaseUrl(given) ? given : undefined),
-  {
-    secret: true,
-  },
-)
 const brokers = list('brokers as host:port, separated by commas', /^[^\s,:/]+:\d{1,5}$|^\[[0-9a-f:]+\]:\d{1,5}$/i)
 
 const anyCommand = {
   LOG_LEVEL: oneOf(LOG_LEVELS).prefault('info'),
-  READBACK_SOURCE: text('the name of this application database').prefault('default'),
   READBACK_CONTRACTS: text('the folder of the contract files').prefault('./effects'),
 }
 
@@ -40,15 +32,15 @@ const calling = {
   READBACK_CONCURRENCY: wholeNumber(1, 10_000).prefault('256'),
 }
 
-const relay = z.object({ ...anyRole, DATABASE_URL: database, KAFKA_BROKERS: brokers })
-const caller = z.object({ ...anyRole, ...calling, DATABASE_URL: database, KAFKA_BROKERS: brokers })
-const all = z.object({ ...anyRole, ...calling, DATABASE_URL: database, KAFKA_BROKERS: brokers.optional() })
-const dev = z.object({ ...anyRole, ...calling, DATABASE_URL: database.optional(), KAFKA_BROKERS: brokers.optional() })
+const relay = z.object({ ...anyRole, sources: sourcesField, KAFKA_BROKERS: brokers })
+const caller = z.object({ ...anyRole, ...calling, sources: sourcesField, KAFKA_BROKERS: brokers })
+const all = z.object({ ...anyRole, ...calling, sources: sourcesField, KAFKA_BROKERS: brokers.optional() })
+const dev = z.object({ ...anyRole, ...calling, sources: sourcesFieldOrNone, KAFKA_BROKERS: brokers.optional() })
 
 /** The operators' commands that talk to the database. */
 export const commandEnvironment = z
-  .object({ ...anyCommand, DATABASE_URL: database })
-  .transform((env) => ({ ...commandSettings(env), databaseUrl: env.DATABASE_URL }))
+  .object({ ...anyCommand, sources: sourcesField })
+  .transform((env) => ({ ...commandSettings(env), sources: env.sources }))
 
 /** The tools for contracts: they talk to a provider and to no database. */
 export const providerEnvironment = z
@@ -58,23 +50,23 @@ export const providerEnvironment = z
 const separateCaller = caller
   .superRefine(checkSasl)
   .superRefine(checkLease)
-  .transform((env) => ({ ...callerSettings(env), databaseUrl: env.DATABASE_URL, kafka: kafkaSettings(env) }))
+  .transform((env) => ({ ...callerSettings(env), sources: env.sources, kafka: kafkaSettings(env) }))
 
 /** One schema a role. A role of its own reaches the others by Kafka only; `all` and `dev` have them in their process. */
 export const roleEnvironment = {
   relay: relay
     .superRefine(checkSasl)
-    .transform((env) => ({ ...roleSettings(env), databaseUrl: env.DATABASE_URL, kafka: kafkaSettings(env) })),
+    .transform((env) => ({ ...roleSettings(env), sources: env.sources, kafka: kafkaSettings(env) })),
   worker: separateCaller,
   verifier: separateCaller,
   all: all
     .superRefine(checkSasl)
     .superRefine(checkLease)
-    .transform((env) => ({ ...callerSettings(env), databaseUrl: env.DATABASE_URL, kafka: optionalKafka(env) })),
+    .transform((env) => ({ ...callerSettings(env), sources: env.sources, kafka: optionalKafka(env) })),
   dev: dev
     .superRefine(checkSasl)
     .superRefine(checkLease)
-    .transform((env) => ({ ...callerSettings(env), databaseUrl: env.DATABASE_URL ?? null, kafka: optionalKafka(env) })),
+    .transform((env) => ({ ...callerSettings(env), sources: env.sources, kafka: optionalKafka(env) })),
 }
 
 export type CommandSettings = z.output<typeof commandEnvironment>
@@ -87,7 +79,7 @@ type AnyRole = z.output<z.ZodObject<typeof anyRole>>
 type Calling = z.output<z.ZodObject<typeof anyRole & typeof calling>>
 
 function commandSettings(env: AnyCommand) {
-  return { logLevel: env.LOG_LEVEL, source: env.READBACK_SOURCE, contractsFolder: env.READBACK_CONTRACTS }
+  return { logLevel: env.LOG_LEVEL, contractsFolder: env.READBACK_CONTRACTS }
 }
 
 function roleSettings(env: AnyRole) {

@@ -39,6 +39,17 @@ describe('the health endpoints', () => {
     expect(await get('/readyz', [{ name: 'database', ok: true }])).toEqual({ status: 200, body: 'ready\n' })
   })
 
+  it('are ready when one of those is that stand for each other, and not when none is', async () => {
+    const orders = { name: 'source orders', oneOf: 'source', ok: true }
+    const billing = { name: 'source billing', oneOf: 'source', ok: false, detail: 'no answer' }
+    expect(await get('/readyz?verbose', [orders, billing])).toEqual({
+      status: 200,
+      body: '[+] source orders\n[-] source billing: no answer\nready\n',
+    })
+    await server?.close()
+    expect(await get('/readyz', [{ ...orders, ok: false }, billing])).toMatchObject({ status: 503 })
+  })
+
   it('give the metrics', async () => {
     expect((await get('/metrics')).body).toBe('readback_dead 0\n')
   })

@@ -2,7 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { pathOf, type RequestHandler } from './post-endpoint.ts'
 
-export type Check = { name: string; ok: boolean; detail?: string }
+export type Check = {
+  name: string
+  ok: boolean
+  detail?: string
+  /** Of the checks that name the same, one that is well is enough. */
+  oneOf?: string
+}
 
 export type HealthOptions = {
   /** 0: any free one. */
@@ -52,12 +58,14 @@ async function answer(options: HealthOptions, request: IncomingMessage): Promise
 const isVerbose = ({ url = '' }: IncomingMessage) => new URLSearchParams(url.split('?')[1]).has('verbose')
 
 function readiness(checks: readonly Check[], verbose: boolean): Answer {
-  const ready = checks.every((check) => check.ok)
+  const ready = checks.every((check) => check.ok || checks.some((other) => other.ok && isAlternative(check, other)))
   const lines = checks.map(
     (check) => `[${check.ok ? '+' : '-'}] ${check.name}${check.detail ? `: ${check.detail}` : ''}\n`,
   )
   return { status: ready ? 200 : 503, body: `${verbose ? lines.join('') : ''}${ready ? 'ready' : 'not ready'}\n` }
 }
+
+const isAlternative = (check: Check, other: Check) => check.oneOf !== undefined && check.oneOf === other.oneOf
 
 function send(response: ServerResponse, { status, body }: Answer): void {
   response.writeHead(status, { 'content-type': TEXT, 'cache-control': 'no-store' }).end(body)

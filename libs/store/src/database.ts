@@ -8,6 +8,11 @@ export type DatabaseOptions = {
   applicationName: string
   /** Connections at most. */
   connectionsMax?: number
+  /**
+   * After how long a server that says nothing is given up: a connection that it does not take after a third of this, a
+   * statement that it does not answer after all of it. Its connection is closed, and what it did is not known. Default: never.
+   */
+  patienceMs?: number
   /** Called when an idle connection breaks; the next query opens another. */
   onConnectionLost?: (error: Error) => void
 }
@@ -70,6 +75,10 @@ function openPool(options: DatabaseOptions, session: readonly string[], more: { 
     connectionString: withSession(options.url, session),
     application_name: options.applicationName,
     max: options.connectionsMax ?? 10,
+    ...(options.patienceMs && {
+      connectionTimeoutMillis: Math.ceil(options.patienceMs / 3),
+      query_timeout: options.patienceMs,
+    }),
     types: { getTypeParser: parserOf },
   })
   // Without a listener a connection that breaks while idle would end the process.

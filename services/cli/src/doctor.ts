@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { ConfigError, parseEnvironment, roleEnvironment } from '@readback/service-kit'
+import { ConfigError, parseEnvironment, roleEnvironment, type Source } from '@readback/service-kit'
 import { type Database, loadContracts, migrate, openDatabase, type ServerInfo, serverInfo } from '@readback/store'
 import { errorsOf, readContractFiles } from './contract-files.ts'
 import { describeFailure } from './framework/describe-failure.ts'
@@ -10,6 +10,7 @@ export type Finding = { check: string; result: 'ok' | 'warning' | 'failed'; deta
 type Settings = ReturnType<typeof settingsOf>
 
 const BROKER_PATIENCE_MS = 3_000
+const PATIENCE_MS = 15_000
 const PARTITIONS_AHEAD_DAYS = 7
 const DAY_MS = 86_400_000
 
@@ -17,10 +18,24 @@ const DAY_MS = 86_400_000
 export async function examine(io: Io, now: Date): Promise<Finding[]> {
   const settings = await tryOnce(() => settingsOf(io))
   if ('failed' in settings) return [failed('environment', settings.failed)]
-  const db = openDatabase({ url: settings.value.databaseUrl, applicationName: 'readback doctor', connectionsMax: 1 })
+  const { sources } = settings.value
+  const names = sources.map(({ name }) => name).join(', ')
+  const found = [ok('environment', `source ${names}`), ...(await contractFiles(settings.value))]
+  for (const source of sources) found.push(...(await databaseOf(source, sources.length > 1, now)))
+  return [...found, ...(await brokers(settings.value))]
+}
+
+/** Each finding of one of several databases says whose it is. */
+async function databaseOf({ name, databaseUrl }: Source, isNamed: boolean, now: Date): Promise<Finding[]> {
+  const db = openDatabase({
+    url: databaseUrl,
+    applicationName: 'readback doctor',
+    connectionsMax: 1,
+    patienceMs: PATIENCE_MS,
+  })
   try {
-    const found = [ok('environment', `source ${settings.value.source}`), ...(await contractFiles(settings.value))]
-    return [...found, ...(await database(db, settings.value, now)), ...(await brokers(settings.value))]
+    const found = await database(db, databaseUrl, now)
+    return isNamed ? found.map((finding) => ({ ...finding, check: `${name}: ${finding.check}` })) : found
   } finally {
     await db.close()
   }
@@ -38,11 +53,11 @@ async function contractFiles({ contractsFolder, leaseMs }: Settings): Promise<Fi
   ]
 }
 
-async function database(db: Database, settings: Settings, now: Date): Promise<Finding[]> {
+async function database(db: Database, databaseUrl: string, now: Date): Promise<Finding[]> {
   try {
     const info = await serverInfo(db)
     const found = [server(info)]
-    const { pending } = await migrate({ databaseUrl: settings.databaseUrl, dryRun: true })
+    const { pending } = await migrate({ databaseUrl, dryRun: true })
     if (pending.length > 0)
       return [...found, failed('schema', `${pending.length} migrations to apply: run readback migrate`)]
     return [...found, ok('schema', 'up to date'), partitions(info, now), rights(info), await deployed(db)]

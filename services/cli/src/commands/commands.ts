@@ -6,6 +6,7 @@ export const listCommands = (all: () => readonly Command[]) =>
   readCommand({
     name: 'commands',
     summary: 'List all commands, and which of them are safe (change nothing)',
+    withoutDatabase: true,
     fields: {},
     list: true,
     async run() {

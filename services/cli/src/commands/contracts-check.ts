@@ -7,6 +7,7 @@ export const contractsCheckCommand = readCommand({
   name: 'contracts check',
   summary: 'Check contract files, without a database',
   list: true,
+  withoutDatabase: true,
   fields: { files: trailing('files or folders (default: READBACK_CONTRACTS, or ./effects)') },
   async run({ io }, { files }) {
     // The language of contracts takes longer to load than most commands take to run.

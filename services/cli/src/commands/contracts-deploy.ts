@@ -1,14 +1,17 @@
 import { contractPaths } from '../contract-paths.ts'
-import { deployContracts, planDeployment } from '../deploy-contracts.ts'
+import { type Deployment, deployContracts, planDeployment } from '../deploy-contracts.ts'
+import { answerForEach } from '../framework/answer-for-each.ts'
 import { CliError } from '../framework/cli-error.ts'
 import { changeCommand } from '../framework/command.ts'
 import { trailing } from '../framework/field.ts'
+import type { Screen } from '../framework/screen.ts'
 
 export const contractsDeployCommand = changeCommand({
   name: 'contracts deploy',
   summary: 'Make contract versions known to the database: new intents are written under the newest',
   fields: { files: trailing('files or folders (default: READBACK_CONTRACTS, or ./effects)') },
-  async run({ db, io, dryRun }, { files }) {
+  async run(context, { files }) {
+    const { io, dryRun } = context
     const { errorsOf, formatProblem, readContractFiles } = await import('../contract-files.ts')
     const read = await readContractFiles(contractPaths(io.env, files))
     for (const problem of read.problems) io.err(`${formatProblem(problem)}\n`)
@@ -18,16 +21,18 @@ export const contractsDeployCommand = changeCommand({
       throw new CliError('contract_invalid', message, { data: { problems: errors } })
     }
     const contracts = read.contracts.map(({ contract }) => contract)
-    const deployed = await (dryRun ? planDeployment : deployContracts)(db(), contracts)
-    return {
-      ok: true,
-      effect: deployed.some(({ result }) => result === 'created') ? 'created' : 'noop',
-      data: { contracts: deployed },
-      show: ({ table }) =>
-        table(
-          ['EFFECT', 'VERSION', 'RESULT'],
-          deployed.map((each) => [each.effect, each.version, each.result]),
-        ),
-    }
+    const deploy = dryRun ? planDeployment : deployContracts
+    return answerForEach(context, async ({ db }) => deployedAs(await deploy(db(), contracts)))
   },
+})
+
+const deployedAs = (deployed: readonly Deployment[]) => ({
+  ok: true as const,
+  effect: deployed.some(({ result }) => result === 'created') ? ('created' as const) : ('noop' as const),
+  data: { contracts: deployed },
+  show: ({ table }: Screen) =>
+    table(
+      ['EFFECT', 'VERSION', 'RESULT'],
+      deployed.map((each) => [each.effect, each.version, each.result]),
+    ),
 })

@@ -4,6 +4,7 @@ import { required, trailing } from '../framework/field.ts'
 export const contractsDocsCommand = changeCommand({
   name: 'contracts docs',
   summary: 'Write a page for people about each effect: what it does, what protects it, what happens when',
+  withoutDatabase: true,
   fields: {
     files: trailing('files or folders (default: READBACK_CONTRACTS, or ./effects)'),
     out: required('<folder>', 'where to write the pages'),

@@ -12,6 +12,7 @@ const name: Field<string | undefined> = {
 export const contractsNewCommand = changeCommand({
   name: 'contracts new',
   summary: 'Write a contract file from the answers to a few questions; options answer them beforehand',
+  withoutDatabase: true,
   fields: {
     name,
     out: optionalText('<file>', 'where to write it (default: NAME.yaml in READBACK_CONTRACTS, or ./effects)'),

@@ -6,6 +6,7 @@ export const contractsProbeCommand = changeCommand({
   name: 'contracts probe',
   summary: 'Put every claim of a contract to the test at a sandbox of the provider; ends with 3 when one is broken',
   asks: true,
+  withoutDatabase: true,
   fields: {
     file: argument('the contract file'),
     payload: optionalText('<json>', 'JSON, @file, or - for stdin (default: made from the schema)'),

@@ -7,6 +7,7 @@ export const contractsTryCommand = changeCommand({
   name: 'contracts try',
   summary: 'Look for an effect as the verifier would, or with --call make it once; shows how each rule read the answer',
   asks: true,
+  withoutDatabase: true,
   fields: {
     file: argument('the contract file'),
     key: required('<key>', 'names the intent'),

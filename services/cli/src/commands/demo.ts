@@ -10,6 +10,7 @@ import type { Screen } from '../framework/screen.ts'
 export const demoCommand = readCommand({
   name: 'demo',
   summary: 'The same orders by a retry loop and by Readback, at a provider that loses, drops and dawdles',
+  withoutDatabase: true,
   fields: {
     intents: optionalCount('how many orders (200)'),
     seed: optionalCount('which requests go wrong (1)'),

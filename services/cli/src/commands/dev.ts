@@ -10,13 +10,14 @@ export const devCommand = roleCommand({
   async run({ io }) {
     const { serve } = await import('../serve/serve.ts')
     const settings = parseEnvironment(roleEnvironment.dev, io.env, io.readFile)
-    const postgres = settings.databaseUrl === null ? await ownPostgres() : null
-    const databaseUrl = postgres?.url ?? settings.databaseUrl ?? ''
-    if (postgres) io.err(`DATABASE_URL=${databaseUrl}\n`)
+    const postgres = settings.sources.length === 0 ? await ownPostgres() : null
+    if (postgres) io.err(`DATABASE_URL=${postgres.url}\n`)
+    const brought = { name: io.env.READBACK_SOURCE || 'default', databaseUrl: postgres?.url ?? '' }
+    const sources = postgres ? [brought] : settings.sources
     try {
-      await migrate({ databaseUrl })
+      for (const { databaseUrl } of sources) await migrate({ databaseUrl })
       const egressAllow = [settings.egressAllow, LOOPBACK].filter(Boolean).join(',')
-      const own = { ...settings, databaseUrl, egressAllow }
+      const own = { ...settings, sources, egressAllow }
       return await serve(io, {
         name: 'dev',
         roles: ['relay', 'worker', 'verifier'],

@@ -7,6 +7,7 @@ export const doctorCommand = readCommand({
   name: 'doctor',
   summary: 'Check the environment, the database, the contracts and Kafka',
   list: true,
+  withoutDatabase: true,
   fields: {},
   async run({ io }) {
     const { examine } = await import('../doctor.ts')

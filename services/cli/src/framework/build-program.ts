@@ -65,6 +65,7 @@ function addOption(program: Program, name: string, field: Field<unknown>): void 
 /** What no command has to think of itself. */
 function addFrameworkOptions(program: Program, command: Command): void {
   if (command.kind === 'role') return
+  if (!command.withoutDatabase) program.option('--source <name>', 'which database, where there are several')
   program.option('--json', 'one JSON document on stdout')
   if (command.kind === 'read') {
     if (command.list) program.option('--jsonl', 'one JSON document a line on stdout')

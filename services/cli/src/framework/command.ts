@@ -3,13 +3,17 @@ import type { Database } from '@readback/store'
 import type { ExitCode } from './exit-code.ts'
 import type { Fields, InputOf } from './field.ts'
 import type { Io } from './io.ts'
+import type { OpenSource } from './open-sources.ts'
 import type { Screen } from './screen.ts'
 
-/** What every command is given. The database is opened when it is first asked for, and closed by the framework. */
+/** What every command is given. A database is opened when it is first asked for, and closed by the framework. */
 export type Context = {
   io: Io
   settings(): CommandSettings
+  /** The one that is meant: where there are several, `--source` says which. */
   db(): Database
+  /** All that are meant, for a command that works on each. */
+  sources(): readonly OpenSource[]
 }
 
 /** What a command that changes something is given besides. */
@@ -44,7 +48,13 @@ export type Answer =
     }
   | { ok: false; reason: string; data: object | null; exitCode?: ExitCode }
 
-type Named<F extends Fields> = { name: string; summary: string; fields: F }
+type Named<F extends Fields> = {
+  name: string
+  summary: string
+  fields: F
+  /** Asks none, so that it gets no `--source`. */
+  withoutDatabase?: boolean
+}
 
 type Reading<F extends Fields> = Named<F> & {
   /** Has rows, and thereby `--jsonl`. */

@@ -1,5 +1,4 @@
 import { commandEnvironment, parseEnvironment } from '@readback/service-kit'
-import { type Database, openDatabase } from '@readback/store'
 import type { Given } from './build-program.ts'
 import { CliError, usageError } from './cli-error.ts'
 import type { Answer, ChangeContext, Command, Context, Report } from './command.ts'
@@ -7,6 +6,7 @@ import { EXIT, type ExitCode } from './exit-code.ts'
 import type { Field, GivenValue } from './field.ts'
 import { derivedKey } from './idempotency-key.ts'
 import { hasColors, type Io } from './io.ts'
+import { createOpenSources } from './open-sources.ts'
 import { refusal } from './refusal.ts'
 import { createScreen } from './screen.ts'
 
@@ -16,7 +16,7 @@ type Changing = Extract<Command, { kind: 'change' }>
 /** Reads the input, runs the command, prints what it answers. */
 export async function runCommand(command: Command, given: Given, io: Io): Promise<ExitCode> {
   const input = readInput(command, given)
-  const { context, close } = createContext(io)
+  const { context, close } = createContext(io, typeof given.source === 'string' ? given.source : undefined)
   try {
     if (command.kind === 'role') return await command.run(context, input)
     if (command.kind === 'read') return print(io, given, await command.run(context, input))
@@ -39,18 +39,14 @@ function readField(name: string, field: Field<unknown>, value: GivenValue | true
   }
 }
 
-function createContext(io: Io): { context: Context; close(): Promise<void> } {
-  let opened: Database | undefined
+function createContext(io: Io, source: string | undefined): { context: Context; close(): Promise<void> } {
   let parsed: ReturnType<Context['settings']> | undefined
   const settings = () => {
     parsed ??= parseEnvironment(commandEnvironment, io.env, io.readFile)
     return parsed
   }
-  const db = () => {
-    opened ??= openDatabase({ url: settings().databaseUrl, applicationName: 'readback', connectionsMax: 2 })
-    return opened
-  }
-  return { context: { io, settings, db }, close: async () => opened?.close() }
+  const sources = createOpenSources(() => settings().sources, source)
+  return { context: { io, settings, db: () => sources.one().db(), sources: sources.all }, close: sources.close }
 }
 
 type Call = { context: Context; given: Given; input: Input }
@@ -74,7 +70,7 @@ async function runChange(command: Changing, { context, given, input }: Call): Pr
 async function keyOf(command: Changing, { context, given, input }: Call): Promise<string> {
   if (typeof given.idempotencyKey === 'string') return given.idempotencyKey
   const state = (await command.keyedBy?.(context, input)) ?? ''
-  return derivedKey(command.name, { ...input, reason: given.reason }, state)
+  return derivedKey(command.name, { ...input, reason: given.reason, source: given.source }, state)
 }
 
 async function confirm(

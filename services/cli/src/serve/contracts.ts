@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { formatProblem } from '@readback/contract'
+import { type Contract, formatProblem } from '@readback/contract'
 import { ConfigError, runLoop } from '@readback/service-kit'
 import { type Database, StoreError } from '@readback/store'
 import type { Observe } from '@readback/telemetry'
@@ -18,17 +18,16 @@ export type Place = {
 const WATCH_MS = 500
 
 /** Contracts come with the program that can read them. Throws when one is wrong: better no start than half of them. */
-export async function deployAtStart({ db, folder, leaseMs, observe }: Place): Promise<void> {
-  if (!isThere(folder)) return
+export async function readAtStart(folder: string, leaseMs: number): Promise<readonly Contract[]> {
+  if (!isThere(folder)) return []
   const read = await readContractFiles([folder], { leaseMs })
   const errors = errorsOf(read)
   if (errors.length > 0) throw new ConfigError(errors.map(formatProblem))
-  for (const deployed of await deployContracts(
-    db,
-    read.contracts.map(({ contract }) => contract),
-  )) {
-    observe({ type: 'contract_deployed', ...deployed })
-  }
+  return read.contracts.map(({ contract }) => contract)
+}
+
+export async function deployAtStart(db: Database, contracts: readonly Contract[], observe: Observe): Promise<void> {
+  for (const deployed of await deployContracts(db, contracts)) observe({ type: 'contract_deployed', ...deployed })
 }
 
 /** Deploys what changes in a folder while somebody works on it. What is wrong is told, and the rest goes on. */

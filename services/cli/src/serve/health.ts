@@ -11,11 +11,18 @@ import { type Database, serverInfo } from '@readback/store'
 
 import { describeError } from '@readback/telemetry'
 
+export type SourceHealth = {
+  name: string
+  db: Database
+  dispatch: Dispatch
+  /** Why the roles do not work on this database yet; null: they do. */
+  notStarted: () => string | null
+}
+
 export type HealthDeps = {
   /** null: 8080, or any free one where that is taken. */
   port: number | null
-  db: Database
-  dispatch: Dispatch
+  sources: readonly SourceHealth[]
   metrics: () => Promise<string>
   /** Where providers call back; null where nobody looks. */
   callbacks: RequestHandler | null
@@ -28,8 +35,7 @@ const PATIENCE_MS = 2_000
 export async function startHealth(deps: HealthDeps): Promise<HealthServer & { drain(): void }> {
   let draining = false
   const ready = async (): Promise<Check[]> => [
-    { name: 'database', ...(await databaseCheck(deps.db)) },
-    { name: 'dispatch', ok: deps.dispatch.ready() },
+    ...(await sourceChecks(deps.sources)),
     { name: 'not draining', ok: !draining },
   ]
   const server = await listen(deps.port, {
@@ -46,7 +52,31 @@ export async function startHealth(deps: HealthDeps): Promise<HealthServer & { dr
   }
 }
 
-async function databaseCheck(db: Database): Promise<Omit<Check, 'name'>> {
+/** Of several databases one is enough: a process that was taken out for the sake of a dead one would fail the others. */
+async function sourceChecks(sources: readonly SourceHealth[]): Promise<Check[]> {
+  const [only, ...more] = sources
+  if (only && more.length === 0) {
+    return [
+      { name: 'database', ...(await databaseCheck(only.db)) },
+      { name: 'dispatch', ok: only.dispatch.ready() },
+    ]
+  }
+  return Promise.all(
+    sources.map(async (source) => ({ name: `source ${source.name}`, oneOf: 'source', ...(await sourceCheck(source)) })),
+  )
+}
+
+type Finding = Omit<Check, 'name'>
+
+async function sourceCheck({ db, dispatch, notStarted }: SourceHealth): Promise<Finding> {
+  const detail = notStarted()
+  if (detail !== null) return { ok: false, detail }
+  const database = await databaseCheck(db)
+  if (!database.ok) return database
+  return dispatch.ready() ? database : { ok: false, detail: 'the dispatch has given it no share of the work yet' }
+}
+
+async function databaseCheck(db: Database): Promise<Finding> {
   const given = new AbortController()
   const late = rest(PATIENCE_MS, given.signal).then(() => ({ ok: false, detail: `no answer in ${PATIENCE_MS} ms` }))
   const asked = serverInfo(db).then(

@@ -1,6 +1,6 @@
 import { runLoop } from '@readback/service-kit'
 import { books, type Database, lag, type StageLag } from '@readback/store'
-import type { Lag, Telemetry } from '@readback/telemetry'
+import type { Lag, SourceTelemetry } from '@readback/telemetry'
 
 const SAMPLE_MS = 5_000
 /** The books read every intent that is kept. */
@@ -9,7 +9,11 @@ const BOOKS_MS = 60_000
 const NOTHING: Lag = { oldest: [], unknown: 0, dead: 0, unaccounted: 0, cursorLagMs: 0, keyHeadroomMs: null }
 
 /** Keeps the gauges of the backlog up to date, where this process leads: one process of many is enough. */
-export function startLagSampler(db: Database, leads: () => boolean, telemetry: Telemetry): { stop(): Promise<void> } {
+export function startLagSampler(
+  db: Database,
+  leads: () => boolean,
+  telemetry: SourceTelemetry,
+): { stop(): Promise<void> } {
   const stop = new AbortController()
   let unaccounted = 0
   let booksDueAtMs = performance.now() + BOOKS_MS

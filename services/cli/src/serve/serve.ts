@@ -26,7 +26,7 @@ export async function serve(io: Io, service: Service): Promise<ExitCode> {
   return { stopped: EXIT.ok, grace_over: EXIT.error, forced: EXIT.interrupted }[ending]
 }
 
-function telemetryFor(io: Io, { logLevel }: ProcessSettings): Telemetry {
+function telemetryFor(io: Io, { logLevel, sources }: ProcessSettings): Telemetry {
   const pretty = { colors: hasColors(io.env, io.errIsTerminal), now: () => new Date() }
-  return createTelemetry({ level: logLevel, ...(io.errIsTerminal && { pretty }) })
+  return createTelemetry({ level: logLevel, severalSources: sources.length > 1, ...(io.errIsTerminal && { pretty }) })
 }

@@ -1,72 +1,84 @@
 import { createInProcessDispatch, createKafkaDispatch, type Dispatch } from '@readback/dispatch'
-import { createHttpCaller, type EgressPolicy } from '@readback/effects'
+import { createHttpCaller } from '@readback/effects'
 import { crashAt, passOn, type Reached, type Running } from '@readback/service-kit'
-import { type Database, openDatabase } from '@readback/store'
 import type { Telemetry } from '@readback/telemetry'
 import { egressPolicy } from '../egress-policy.ts'
 import type { Io } from '../framework/io.ts'
-import { createModuleShelf } from '../module-shelf.ts'
-import { openContractBook, startRoles } from '../roles.ts'
 import { callbackEndpoint } from './callbacks.ts'
-import { deployAtStart, type Place, watchContracts } from './contracts.ts'
+import { readAtStart } from './contracts.ts'
 import { startHealth } from './health.ts'
-import { startLagSampler } from './lag-sampler.ts'
 import type { ProcessSettings, Service } from './service.ts'
+import { type ServedSource, type SourceDeps, serveSource } from './source.ts'
 
-/** Opens what a service needs, starts its roles, and says what must be closed in which order. */
+/** Opens what a service needs, starts its roles on each database, and says what must be closed in which order. */
 export async function startProcess(io: Io, service: Service, telemetry: Telemetry): Promise<Running> {
-  const { name: role, roles, settings } = service
+  const { roles, settings } = service
   const egress = egressPolicy(settings.egressAllow)
-  const db = openDatabase({
-    url: settings.databaseUrl,
-    applicationName: `readback ${role}`,
-    connectionsMax: roles.length > 1 ? 16 : 8,
-    onConnectionLost: (error) => telemetry.observe({ type: 'connection_lost', error }),
-  })
+  const deployed = service.contracts === 'deployed'
+  const contracts = deployed ? await readAtStart(settings.contractsFolder, settings.leaseMs) : []
+  const caller = createHttpCaller({ egress })
+  const dispatches = openDispatches(settings, telemetry)
+  const served = serveSources(io, service, { telemetry, caller, dispatches, contracts })
+  const stopSources = () => stopAll(served, telemetry)
   try {
-    if (service.contracts === 'deployed') await deployAtStart(contractPlace(db, service, telemetry))
-    return await startWith({ io, service, telemetry, db, egress })
+    // A lone database that does not answer ends the process. Of several, each comes when it can.
+    if (served.length === 1) await served[0]?.started
+    const callbacks = new Map(served.map((source) => [source.name, source.callbacks]))
+    const health = await startHealth({
+      port: settings.port,
+      sources: served,
+      metrics: telemetry.metrics,
+      // Whoever looks is told when there may be something to see.
+      callbacks: roles.includes('verifier') ? callbackEndpoint(callbacks) : null,
+    })
+    observeStart(io, service, telemetry, health.port)
+    return {
+      async stop() {
+        health.drain()
+        await stopSources()
+        await Promise.all([dispatches.close(), caller.close(), health.close()])
+      },
+    }
   } catch (error) {
-    await db.close()
+    await stopSources()
+    await Promise.all([dispatches.close(), caller.close()])
     throw error
   }
 }
 
-type Parts = { io: Io; service: Service; telemetry: Telemetry; db: Database; egress: EgressPolicy }
+type Parts = Pick<SourceDeps, 'caller' | 'contracts'> & { telemetry: Telemetry; dispatches: Dispatches }
 
-async function startWith({ io, service, telemetry, db, egress }: Parts): Promise<Running> {
-  const { name: role, roles, settings } = service
-  const { observe } = telemetry
-  const dispatch = openDispatch(settings, telemetry)
-  const caller = createHttpCaller({ egress })
-  const { secret, source, leaseMs, slots, contractsFolder } = settings
-  const inProcess = settings.kafka === null
-  const contracts = openContractBook(db, createModuleShelf(contractsFolder))
-  const running = await startRoles(
-    { db, contracts, dispatch, caller, secret, observe, reached: crashPlan(io) },
-    { roles, source, leaseMs, slots, inProcess },
+function serveSources(io: Io, service: Service, { telemetry, dispatches, ...shared }: Parts): ServedSource[] {
+  const reached = crashPlan(io)
+  return service.settings.sources.map((source) => {
+    const own = telemetry.ofSource(source.name)
+    const dispatch = dispatches.of(source.name, own.observe)
+    return serveSource({ ...shared, service, source, dispatch, telemetry: own, reached })
+  })
+}
+
+/** All at once. One that cannot say goodbye to its database does not keep the others from theirs. */
+async function stopAll(served: readonly ServedSource[], telemetry: Telemetry): Promise<void> {
+  await Promise.all(
+    served.map((source) =>
+      source.stop().catch((error: unknown) => {
+        if (served.length === 1) throw error
+        telemetry.ofSource(source.name).observe({ type: 'connection_lost', error })
+      }),
+    ),
   )
-  const watching = service.contracts === 'watched' ? watchContracts(contractPlace(db, service, telemetry)) : null
-  const lag = roles.includes('relay') ? startLagSampler(db, running.leads, telemetry) : null
-  // Whoever looks is told when there may be something to see.
-  const callbacks = roles.includes('verifier') ? callbackEndpoint({ db, contracts, secret, observe }) : null
-  const health = await startHealth({ port: settings.port, db, dispatch, metrics: telemetry.metrics, callbacks })
+}
+
+function observeStart(io: Io, { name: role, settings }: Service, { observe }: Telemetry, port: number): void {
+  const names = settings.sources.map((source) => source.name)
   observe({
     type: 'role_started',
     role,
-    port: health.port,
-    dispatch: inProcess ? 'in process' : 'kafka',
+    port,
+    dispatch: settings.kafka === null ? 'in process' : 'kafka',
     version: io.version,
+    ...(names.length > 1 && { sources: names }),
   })
-
-  return {
-    async stop() {
-      health.drain()
-      await Promise.all([running.stop(settings.drainMs), watching?.stop(), lag?.stop()])
-      await Promise.all([dispatch.close(), caller.close()])
-      await Promise.all([db.close(), health.close()])
-    },
-  }
 }
 
 /** Only tests of crashes set this: the process then ends itself at that point, as a kill -9 would end it. */
@@ -75,15 +87,13 @@ function crashPlan({ env }: Io): Reached {
   return plan ? crashAt(plan, () => process.kill(process.pid, 'SIGKILL')) : passOn
 }
 
-const contractPlace = (db: Database, { settings }: Service, { observe }: Telemetry): Place => ({
-  db,
-  folder: settings.contractsFolder,
-  leaseMs: settings.leaseMs,
-  observe,
-})
+type Dispatches = { of(source: string, observe: Telemetry['observe']): Dispatch; close(): Promise<void> }
 
-function openDispatch({ kafka, source }: ProcessSettings, { observe }: Telemetry): Dispatch {
-  if (kafka === null) return createInProcessDispatch({ observe })
-  const groupPrefix = source === 'default' ? 'readback' : `readback-${source}`
-  return createKafkaDispatch({ ...kafka, clientId: `readback-${source}`, groupPrefix, observe })
+/** Each source has its own queue in process; over Kafka, its own consumer groups on one connection. */
+function openDispatches({ kafka, sources }: ProcessSettings, { observe }: Telemetry): Dispatches {
+  if (kafka === null)
+    return { of: (_, ofSource) => createInProcessDispatch({ observe: ofSource }), close: async () => {} }
+  const [only, ...more] = sources
+  const clientId = only && more.length === 0 ? `readback-${only.name}` : 'readback'
+  return createKafkaDispatch({ ...kafka, clientId, observe })
 }
