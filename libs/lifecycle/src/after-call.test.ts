@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type CallOutcome, decideAfterCall } from './after-call.ts'
+import { type CallOutcome, decideAfterCall, decideInsteadOfCall } from './after-call.ts'
 import type { OutcomeClass } from './outcome.ts'
 import type { DeliveryPolicy, EntryFacts } from './policy.ts'
 import type { Step } from './step.ts'
@@ -106,15 +106,51 @@ describe('after a failure that proves that nothing happened', () => {
       to: 'dead',
       cause: 'deadline_exceeded',
     })
-    expect(decide({ ...failed, retryAfterMs: 25 * HOUR_MS })).toEqual({ to: 'dead', cause: 'deadline_exceeded' })
+    const policy = { ...KEYED, keyLifetime: null }
+    expect(decide({ ...failed, retryAfterMs: 25 * HOUR_MS }, { policy })).toEqual({
+      to: 'dead',
+      cause: 'deadline_exceeded',
+    })
   })
 
   it('a pause that ends in the last tenth of the life of the key is not begun', () => {
-    const sinceFirstCallMs = 9 * HOUR_MS - 501
-    expect(decide(failed, { facts: { sinceFirstCallMs } })).toMatchObject({ to: 'scheduled' })
-    expect(decide(failed, { facts: { sinceFirstCallMs: sinceFirstCallMs + 1 } })).toEqual({
+    const facts = { sinceCommitMs: 9 * HOUR_MS, sinceFirstCallMs: 9 * HOUR_MS - 501 }
+    expect(decide(failed, { facts })).toMatchObject({ to: 'scheduled' })
+    expect(decide(failed, { facts: { ...facts, sinceFirstCallMs: facts.sinceFirstCallMs + 1 } })).toEqual({
       to: 'dead',
       cause: 'key_expired',
     })
+  })
+
+  it('a key that ends meanwhile is told before attempts and time: a replay gives those anew, and the key not', () => {
+    const facts = { attempts: 5, sinceCommitMs: 99 * HOUR_MS, sinceFirstCallMs: 99 * HOUR_MS }
+    expect(decide(failed, { policy: { ...OPAQUE, keyLifetime: 1 }, facts })).toEqual({
+      to: 'dead',
+      cause: 'key_expired',
+    })
+  })
+})
+
+describe('when the provider may have forgotten the key', () => {
+  const late = { sinceCommitMs: 10 * HOUR_MS, sinceFirstCallMs: 9 * HOUR_MS }
+  const instead = (facts: Partial<EntryFacts>, policy = KEYED): Step =>
+    decideInsteadOfCall(policy, { ...FIRST_CALL, ...late, ...facts })
+
+  it('what an earlier call has done is looked for, before a person is told that there is nothing', () => {
+    const look = { to: 'unknown', dueInMs: 200 }
+    expect(instead({ attempts: 2 })).toEqual(look)
+    expect(decide({ class: 'retryable_failure' }, { facts: { ...late, attempts: 2 } })).toEqual(look)
+  })
+
+  it('also when that call was made before a replay, which counts attempts and time anew', () => {
+    expect(instead({ attempts: 1, sinceCommitMs: 500 })).toEqual({ to: 'unknown', dueInMs: 200 })
+  })
+
+  it.each([
+    ['nothing was called before', { attempts: 1 }, KEYED],
+    ['nobody can look', { attempts: 2 }, OPAQUE],
+    ['the contract leaves looking to a person', { attempts: 2 }, HUMAN],
+  ])('a person is told at once where %s', (_, facts, policy) => {
+    expect(instead(facts, policy)).toEqual({ to: 'dead', cause: 'key_expired' })
   })
 })

@@ -1,6 +1,6 @@
 import { backoffMs } from './backoff.ts'
 import type { AnswerMeaning, OutcomeClass } from './outcome.ts'
-import { callForbiddenBy, type DeliveryPolicy, type EntryFacts } from './policy.ts'
+import { calledBefore, callForbiddenBy, type DeliveryPolicy, type EntryFacts } from './policy.ts'
 import { dead, type Step } from './step.ts'
 
 export type CallOutcome = {
@@ -22,7 +22,7 @@ export function decideAfterCall(policy: DeliveryPolicy, facts: EntryFacts, outco
     case 'success':
       return policy.settle ? { to: 'verifying', dueInMs: policy.settle.firstMs } : { to: 'acknowledged' }
     case 'side_effect_unknown':
-      return outcome.means === 'partial' ? dead('partial') : reconcile(policy)
+      return outcome.means === 'partial' ? dead('partial') : reconcile(policy, 'unknown_outcome')
     case 'retryable_failure':
       return retry(policy, facts, outcome, spread)
     case 'validation_failure':
@@ -32,14 +32,23 @@ export function decideAfterCall(policy: DeliveryPolicy, facts: EntryFacts, outco
   }
 }
 
+/**
+ * Where does an entry go that must not be called, because the provider may have forgotten its key by now (invariant 7)? From here on it
+ * is only looked for: what an earlier call has done is found, and only what is absent is given to a person.
+ */
+export function decideInsteadOfCall(policy: DeliveryPolicy, facts: EntryFacts): Step {
+  return calledBefore(facts) ? reconcile(policy, 'key_expired') : dead('key_expired')
+}
+
 /** Never another call: first somebody looks, the verifier or a person (A3). */
-function reconcile(policy: DeliveryPolicy): Step {
-  if (!policy.settle || policy.onUnknown === 'human') return dead('unknown_outcome')
-  return { to: 'unknown', dueInMs: policy.settle.firstMs }
+function reconcile({ settle, onUnknown }: DeliveryPolicy, elseCause: string): Step {
+  if (!settle || onUnknown === 'human') return dead(elseCause)
+  return { to: 'unknown', dueInMs: settle.firstMs }
 }
 
 function retry(policy: DeliveryPolicy, facts: EntryFacts, outcome: CallOutcome, spread: number): Step {
   const delayMs = Math.max(backoffMs(policy.retry, facts.attempts, spread), outcome.retryAfterMs ?? 0)
   const forbidden = callForbiddenBy(policy, facts, delayMs)
+  if (forbidden === 'key_expired') return decideInsteadOfCall(policy, facts)
   return forbidden ? dead(forbidden) : { to: 'scheduled', dueInMs: delayMs, reason: 'backoff' }
 }

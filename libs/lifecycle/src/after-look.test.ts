@@ -85,7 +85,7 @@ describe('a look that failed by itself', () => {
 
   it('waits also where the contract looks without a pause', () => {
     const hasty: DeliveryPolicy = { ...KEYED, settle: { firstMs: 0, everyMs: 0, forMs: 0 } }
-    expect(decide('inconclusive', { misses: 11 }, hasty)).toEqual({ to: 'unknown', dueInMs: 1_024 })
+    expect(decide('inconclusive', { misses: 11 }, hasty)).toEqual({ to: 'unknown', dueInMs: 102_400 })
   })
 
   it('needs a person after thirty times in a row', () => {

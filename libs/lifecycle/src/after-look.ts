@@ -20,6 +20,8 @@ const ABSENCES_NEEDED = 2
 // Looks fail while the provider is down. With the cap below this is about two hours; then a person is told.
 const MISSES_MAX = 30
 const MISS_CAP_MS = 300_000
+// Whoever writes `every: 0s` wants to know soon, not to ask the provider a thousand times a second until the execution delay is over.
+const PAUSE_MIN_MS = 100
 
 /** Where does an entry go after a read-back? The table of verdicts (requirement R2), written down once. */
 export function decideAfterLook(policy: DeliveryPolicy, facts: LookFacts, verdict: Verdict): Step {
@@ -37,7 +39,7 @@ export function decideAfterLook(policy: DeliveryPolicy, facts: LookFacts, verdic
     case 'removed':
       return dead('removed')
     case 'pending':
-      return facts.quietMs < settle.forMs ? lookAgain(facts, settle.everyMs) : dead('pending_too_long')
+      return facts.quietMs < settle.forMs ? lookAgain(facts, pauseMs(settle)) : dead('pending_too_long')
     case 'inconclusive':
       return missed(settle, facts)
     case 'absent':
@@ -51,6 +53,8 @@ export const personDecides = (
   { attempts, lastOutcome }: Pick<LookFacts, 'attempts' | 'lastOutcome'>,
 ): boolean => onUnknown === 'human' && lastOutcome !== 'success' && attempts > 0
 
+const pauseMs = ({ everyMs }: SettlePolicy): number => Math.max(everyMs, PAUSE_MIN_MS)
+
 /** Only a hint makes us look sooner than the contract wants to; what differs then may be on its way to what was sent. */
 function mismatched(settle: SettlePolicy, facts: LookFacts): Step {
   const earlyByMs = settle.firstMs - Math.max(facts.quietMs, 0)
@@ -60,14 +64,14 @@ function mismatched(settle: SettlePolicy, facts: LookFacts): Step {
 /** Looking is safe to repeat. It has a budget of its own and never uses up an attempt. */
 function missed(settle: SettlePolicy, facts: LookFacts): Step {
   if (facts.misses >= MISSES_MAX) return dead('inconclusive')
-  return lookAgain(facts, Math.min(MISS_CAP_MS, Math.max(settle.everyMs, 1) * 2 ** (facts.misses - 1)))
+  return lookAgain(facts, Math.min(MISS_CAP_MS, pauseMs(settle) * 2 ** (facts.misses - 1)))
 }
 
 function absent(policy: DeliveryPolicy, settle: SettlePolicy, facts: LookFacts): Step {
   if (facts.seenPresentBefore) return dead('removed')
   const waitMs = settle.forMs + policy.executionDelayMs - facts.quietMs
-  if (waitMs > 0) return lookAgain(facts, Math.min(Math.max(settle.everyMs, 1), waitMs))
-  if (facts.absences < ABSENCES_NEEDED) return lookAgain(facts, settle.everyMs)
+  if (waitMs > 0) return lookAgain(facts, Math.min(pauseMs(settle), waitMs))
+  if (facts.absences < ABSENCES_NEEDED) return lookAgain(facts, pauseMs(settle))
   // The provider said that something is there, and nothing of ours is: another call would only be a guess.
   if (facts.lastMeans === 'exists') return dead('key_taken')
   if (facts.lastMeans === 'partial') return dead('partial')

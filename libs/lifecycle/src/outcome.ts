@@ -25,6 +25,19 @@ export const ANSWER_MEANINGS = [
 ] as const
 export type AnswerMeaning = (typeof ANSWER_MEANINGS)[number]
 
-/** How far a request got. Nothing can have been executed before `request`: the first byte had not left. */
-export const TRANSPORT_PHASES = ['blocked', 'dns', 'connect', 'tls', 'request', 'response', 'complete'] as const
+/**
+ * How far a request got, by the last step that began. Nothing can have been executed before `request`: until then no byte has left.
+ *
+ * | phase      | what had begun                                                          |
+ * |------------|-------------------------------------------------------------------------|
+ * | `blocked`  | nothing: we refused it ourselves                                        |
+ * | `dns`      | its host was looked up                                                  |
+ * | `connect`  | a connection was made, or waited for; of a mail, the talk before it     |
+ * | `tls`      | the connection was encrypted                                            |
+ * | `request`  | it was written: its first byte may have left                            |
+ * | `sent`     | the network had all of it, and the answer was waited for                |
+ * | `response` | the first byte of an answer had come                                    |
+ * | `complete` | the answer had come whole                                               |
+ */
+export const TRANSPORT_PHASES = ['blocked', 'dns', 'connect', 'tls', 'request', 'sent', 'response', 'complete'] as const
 export type TransportPhase = (typeof TRANSPORT_PHASES)[number]

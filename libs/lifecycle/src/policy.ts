@@ -40,10 +40,17 @@ export function keyIsAlive(policy: DeliveryPolicy, facts: EntryFacts): boolean {
   }
 }
 
-/** Why no further call may be made, or null. */
+/** Whether a call was made before the one at hand. A replay counts attempts and time anew, and leaves the first call where it was. */
+export const calledBefore = ({ attempts, sinceFirstCallMs, sinceCommitMs }: EntryFacts): boolean =>
+  attempts > 1 || sinceFirstCallMs > sinceCommitMs
+
+/**
+ * Why no further call may be made, or null. That the key has ended comes first: attempts and time are given anew by a replay, and the
+ * person who gives them must know that the provider would act again.
+ */
 export function callForbiddenBy(policy: DeliveryPolicy, facts: EntryFacts, delayMs: number): string | null {
+  if (!keyIsAlive(policy, { ...facts, sinceFirstCallMs: facts.sinceFirstCallMs + delayMs })) return 'key_expired'
   if (facts.attempts >= policy.retry.attemptsMax) return 'attempts_exhausted'
   if (facts.sinceCommitMs + delayMs > policy.retry.deadlineMs) return 'deadline_exceeded'
-  if (!keyIsAlive(policy, { ...facts, sinceFirstCallMs: facts.sinceFirstCallMs + delayMs })) return 'key_expired'
   return null
 }

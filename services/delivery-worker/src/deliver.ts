@@ -1,6 +1,13 @@
 import { setTimeout as rest } from 'node:timers/promises'
 import type { CallResult } from '@readback/effects'
-import { decideAfterCall, type EntryFacts, keyIsAlive, type Step, type Verdict } from '@readback/lifecycle'
+import {
+  decideAfterCall,
+  decideInsteadOfCall,
+  type EntryFacts,
+  keyIsAlive,
+  type Step,
+  type Verdict,
+} from '@readback/lifecycle'
 import { postponeClaims, storePrepared } from '@readback/store'
 import type { Delivered, Job } from './job.ts'
 import type { WorkerDeps } from './ports.ts'
@@ -49,9 +56,14 @@ const mayCall = ({ contract, claimed }: Job): boolean => keyIsAlive(contract.pol
 const nameOf = ({ claimed: { entry_id, tenant, effect, key } }: Job) => ({ entry_id, tenant, effect, key })
 
 async function callOnce(deps: WorkerDeps, job: Job): Promise<Delivered> {
+  const { contract, claimed } = job
+  if (!mayCall(job)) {
+    const step = decideInsteadOfCall(contract.policy, factsOf(claimed))
+    return { job, result: KEY_EXPIRED, durationMs: 0, step, ...UNSEEN }
+  }
   const startedMs = deps.monotonicMs()
   // Not aborted by a stop: a call under way is waited for, because ending it would leave its outcome unknown.
-  const result = mayCall(job) ? await deps.call({ contract: job.contract, claimed: job.claimed }, NEVER) : KEY_EXPIRED
+  const result = await deps.call({ contract, claimed }, NEVER)
   const durationMs = deps.monotonicMs() - startedMs
   return { job, result, durationMs, step: decide(deps, job, result), ...UNSEEN }
 }

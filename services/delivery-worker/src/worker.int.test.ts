@@ -181,7 +181,7 @@ describe('a worker', () => {
     expect(observed('effect_unknown')).toMatchObject([{ effect: 'nobody.deployed' }])
   })
 
-  it('asks a person instead of calling when the provider’s key has ended while the call waited', async () => {
+  it('has an entry looked for instead of calling it when the provider’s key has ended while the call waited', async () => {
     const ids = await commitAndOffer(bench, ['late'])
     await bench.db.pool.query(
       `insert into readback.delivery (entry_id, shard, tenant, effect, state, attempts, due_at, reason, last_outcome, first_called_at, retry_from)
@@ -189,9 +189,9 @@ describe('a worker', () => {
        from readback.outbox`,
     )
     worker = await bench.start({ slots: 4 })
-    await waitFor('the decision', async () => (await stateOf(bench, ids.get('late'))) === 'dead', SOON)
-    const { rows } = await bench.db.pool.query('select cause from readback.delivery')
-    expect(rows).toEqual([{ cause: 'key_expired' }])
+    await waitFor('the decision', async () => (await stateOf(bench, ids.get('late'))) === 'unknown', SOON)
+    const { rows } = await bench.db.pool.query('select result, cause from readback.attempt')
+    expect(rows).toEqual([{ result: 'retryable_failure', cause: 'key_expired' }])
     expect(await writes()).toEqual([])
   })
 
