@@ -71,7 +71,7 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
     loop('lead', { first: RENEW_MS, max: RENEW_MS }, () => leadership.renew()),
     loop('capture', { first: 1, max: 400 }, () => captureOnce(parts)),
     loop('republish', { first: 2, max: 500 }, createRepublisher(parts)),
-    loop('release', { first: 2, max: 20 }, createReleaser(parts)),
+    loop('release', { first: 2, max: 500 }, createReleaser(parts)),
     loop('heal', { first: 1, max: 5_000 }, () => healer.runOnce()),
     runJobs({ ...parts, leads: () => leadership.shards().includes(HOUSEKEEPING_SHARD), signal: stop.signal }),
   ])
