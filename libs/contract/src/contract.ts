@@ -89,8 +89,8 @@ export type KeyPlacement = {
   readonly in: 'header' | 'path' | 'query' | 'body' | 'marker' | 'message_id'
   /** Name of the header; null elsewhere, where `${key}` stands in the template. */
   readonly header: string | null
-  /** Tenants share an account there, so the tenant is a part of the name. */
-  readonly withTenant: boolean
+  /** What shares an account there, so that it is a part of the name, in this order. */
+  readonly within: readonly ('source' | 'tenant')[]
   readonly shape: KeyShape
 }
 

@@ -1,6 +1,8 @@
 /** The intent as the producer committed it, and what was prepared for its call. */
 export type Entry = {
   readonly entryId: string
+  /** Name of the database that it was committed in: `default` if there is but one, and it has no other name. */
+  readonly source?: string
   readonly tenant: string
   readonly effect: string
   readonly key: string

@@ -2,18 +2,19 @@ import { contractFromDocument, keyMisfit } from '@readback/contract'
 import { type Database, loadContract, newestVersion } from '@readback/store'
 import { CliError } from './framework/cli-error.ts'
 import { EXIT } from './framework/exit-code.ts'
+import type { OpenSource } from './framework/open-sources.ts'
 
 /**
  * A key that the provider cannot take would end its entry before the first byte; told here, it costs nobody an entry. What
  * cannot be asked (nothing deployed, a contract of another program, no right to read it) is left to the worker.
  */
 export async function refuseMisfit(
-  db: Database,
+  { name: source, db }: Pick<OpenSource, 'name' | 'db'>,
   { tenant, effect, key }: { tenant: string; effect: string; key: string },
 ): Promise<void> {
-  const document = await newestDocument(db, effect)
+  const document = await newestDocument(db(), effect)
   const parsed = document === null ? null : contractFromDocument(document, effect)
-  const reason = parsed?.ok === true ? keyMisfit(parsed.contract, { tenant, key }) : null
+  const reason = parsed?.ok === true ? keyMisfit(parsed.contract, { source, tenant, key }) : null
   if (reason === null) return
   throw new CliError('key_does_not_fit', `${reason}; nothing was committed.`, {
     exitCode: EXIT.usage,

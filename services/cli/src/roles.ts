@@ -73,14 +73,14 @@ export async function startRoles(deps: RolesDeps, options: RolesOptions): Promis
   const parts = { ...deps, session, monotonicMs, deadlines }
   const has = (role: Role) => options.roles.includes(role)
 
-  const verifier = has('verifier') ? await startVerifier({ ...parts, look: lookWith(deps) }, options) : null
+  const verifier = has('verifier') ? await startVerifier({ ...parts, look: lookWith(deps, options) }, options) : null
   const worker = has('worker')
     ? await startWorker(
         {
           ...parts,
-          prepare: prepareWith(deps),
-          call: callWith(deps),
-          look: lookAfterCallWith(deps),
+          prepare: prepareWith(deps, options),
+          call: callWith(deps, options),
+          look: lookAfterCallWith(deps, options),
           random: Math.random,
         },
         options,
@@ -124,38 +124,41 @@ function asUnreadable(error: unknown): never {
   throw error
 }
 
+type Where = Pick<RolesOptions, 'source'>
+
 const callWith =
-  ({ caller, secret }: RolesDeps): Parameters<typeof startWorker>[0]['call'] =>
+  ({ caller, secret }: RolesDeps, { source }: Where): Parameters<typeof startWorker>[0]['call'] =>
   ({ contract, claimed }, signal) =>
-    callProvider({ caller, secret }, contract, entryOf(claimed), signal)
+    callProvider({ caller, secret }, contract, entryOf(claimed, source), signal)
 
 const prepareWith =
-  ({ caller, secret }: RolesDeps): Parameters<typeof startWorker>[0]['prepare'] =>
+  ({ caller, secret }: RolesDeps, { source }: Where): Parameters<typeof startWorker>[0]['prepare'] =>
   ({ contract, claimed }, signal) =>
-    prepareCall({ caller, secret }, contract, entryOf(claimed), signal)
+    prepareCall({ caller, secret }, contract, entryOf(claimed, source), signal)
 
 /** The worker's look right after its call: it knows the answer, and nothing of it is written down yet. */
 const lookAfterCallWith =
-  ({ caller, secret }: RolesDeps): Parameters<typeof startWorker>[0]['look'] =>
+  ({ caller, secret }: RolesDeps, { source }: Where): Parameters<typeof startWorker>[0]['look'] =>
   ({ contract, claimed, result }, signal) => {
     const answeredCalls = claimed.answered_calls + 1
     const known = { externalId: result.externalId, calls: callsEver(claimed), answeredCalls, seenPresentBefore: false }
-    return lookAtProvider({ caller, secret }, contract, { ...entryOf(claimed), ...known }, signal)
+    return lookAtProvider({ caller, secret }, contract, { ...entryOf(claimed, source), ...known }, signal)
   }
 
 const lookWith =
-  ({ caller, secret }: RolesDeps): Parameters<typeof startVerifier>[0]['look'] =>
+  ({ caller, secret }: RolesDeps, { source }: Where): Parameters<typeof startVerifier>[0]['look'] =>
   ({ contract, claimed }, signal) => {
     const { external_id: externalId, answered_calls: answeredCalls, seen_present: seenPresentBefore } = claimed
     const known = { externalId, calls: callsEver(claimed), answeredCalls, seenPresentBefore }
-    return lookAtProvider({ caller, secret }, contract, { ...entryOf(claimed), ...known }, signal)
+    return lookAtProvider({ caller, secret }, contract, { ...entryOf(claimed, source), ...known }, signal)
   }
 
 /** A replay starts the attempts anew; a call from before it may have had an effect, which a look by id would not see. */
 const callsEver = (claimed: ClaimedCall | ClaimedLook): number =>
   claimed.attempts + (claimed.since_first_call_ms > claimed.since_commit_ms ? 1 : 0)
 
-const entryOf = (claimed: ClaimedCall | ClaimedLook): Entry => ({
+const entryOf = (claimed: ClaimedCall | ClaimedLook, source: string): Entry => ({
+  source,
   entryId: claimed.entry_id,
   tenant: claimed.tenant,
   effect: claimed.effect,

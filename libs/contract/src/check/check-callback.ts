@@ -48,7 +48,8 @@ function oneOf(document: unknown, path: Path, kinds: readonly string[], fix: str
 /** What was made of the key cannot be turned back into it. */
 function reshapedKey(document: unknown): Finding[] {
   const source = at(document, 'provider', 'key')
-  const isBare = [undefined, 'raw'].includes(at(source, 'as') as undefined) && at(source, 'of') !== 'tenant_and_key'
+  const { as = 'raw', of = 'key' } = { as: at(source, 'as'), of: at(source, 'of') }
+  const isBare = as === 'raw' && of === 'key'
   if (at(document, ...FIND, 'key') === undefined || isBare) return []
   const message =
     'expected another reference, since the provider knows the key re-shaped (provider.key.as, provider.key.of), got key'

@@ -130,8 +130,23 @@ describe('a key that is there for a provider', () => {
   ])('is sent with the tenant where tenants share an account: %s', (_, as, key, expected) => {
     const contract = loaded(placed('header, at: Idempotency-Key', `, of: tenant_and_key${as}`))
     const rendered = renderCall(contract, { ...ENTRY, tenant: 'a/b', key }, secret)
-    const sent = rendered.ok ? rendered.plan.headers.find(([name]) => name === 'idempotency-key') : undefined
-    expect(sent?.[1]).toBe(expected)
+    expect(keySentIn(rendered)).toBe(expected)
+  })
+
+  it.each([
+    ['the tenants of one', 'tenant_and_key', 'acme/cust-7'],
+    ['databases', 'source_and_key', 'orders/cust-7'],
+    ['databases and their tenants', 'source_tenant_and_key', 'orders/acme/cust-7'],
+  ])('says whose it is where an account is shared by %s', (_, of, expected) => {
+    const contract = loaded(placed('header, at: Idempotency-Key', `, of: ${of}`))
+    const entry = { ...ENTRY, source: 'orders', tenant: 'acme', key: 'cust-7' }
+    expect(keySentIn(renderCall(contract, entry, secret))).toBe(expected)
+    expect(keyMisfit(contract, entry)).toBe(null)
+  })
+
+  it('names a lone database as everything else does', () => {
+    const contract = loaded(placed('header, at: Idempotency-Key', ', of: source_and_key'))
+    expect(keySentIn(renderCall(contract, { ...ENTRY, key: 'cust-7' }, secret))).toBe('default/cust-7')
   })
 
   it('fits everything where the provider never sees it', () => {
@@ -146,7 +161,7 @@ describe('a key that is there for a provider', () => {
     ['a'.repeat(201), 'the key has characters that the left side of a Message-ID cannot hold, or more than 200'],
   ])('as the id of a mail: %s', (key, reason) => {
     const shape = { as: 'raw', maxBytes: null, allowed: null, case: null } as const
-    const placement = { in: 'message_id', header: null, withTenant: false, shape } as const
+    const placement = { in: 'message_id', header: null, within: [], shape } as const
     expect(keyMisfit({ provider: { key: placement } }, { tenant: 'acme', key })).toBe(reason)
   })
 
@@ -155,3 +170,6 @@ describe('a key that is there for a provider', () => {
     expect(plan.ok && plan.plan.headers.at(-1)).toEqual(['idempotency-key', expect.stringMatching(/^RB[0-9A-F]{16}$/)])
   })
 })
+
+const keySentIn = (rendered: ReturnType<typeof renderCall>) =>
+  rendered.ok ? rendered.plan.headers.find(([name]) => name === 'idempotency-key')?.[1] : undefined

@@ -103,7 +103,7 @@ function fits(source: KeySource): Finding[] {
   if (source.as === undefined || source.as === 'raw' || source.in === 'message_id') return []
   const provider = { key: keyPlacement(source) }
   const misfits = Array.from({ length: SAMPLES }, (_, index) =>
-    keyMisfit({ provider }, { tenant: 'tenant', key: `sample ${index}` }),
+    keyMisfit({ provider }, { source: 'source', tenant: 'tenant', key: `sample ${index}` }),
   )
   const reason = misfits.find((found) => found !== null)
   if (reason === undefined || reason === null) return []

@@ -19,10 +19,10 @@ export const key = shape({
   at: text('where the key stands')
     .optional()
     .describe('Name of the header for `in: header`; elsewhere a note for people, since ${key} stands in the template.'),
-  of: choice('key', 'tenant_and_key')
+  of: choice('key', 'tenant_and_key', 'source_and_key', 'source_tenant_and_key')
     .optional()
     .describe(
-      'What the provider is given: the key, or the tenant, a slash and the key, where tenants share one account there. Default: key.',
+      'What the provider is given: the key; with the tenant and a slash before it, where tenants share one account there; with the name of the database and a slash before that, where several databases do. Default: key.',
     ),
   as: as
     .optional()

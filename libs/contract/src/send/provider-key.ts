@@ -24,11 +24,12 @@ export function keyMisfit(contract: { readonly provider: Pick<Provider, 'key'> }
   return placement === null ? null : misfitOf(placement, reshape(placement.shape, nameIn(placement, named)))
 }
 
-type Named = { readonly tenant: string; readonly key: string }
+type Named = { readonly source?: string; readonly tenant: string; readonly key: string }
 
-/** The tenant holds no slash then, so that no two pairs become one name. */
-function nameIn({ withTenant }: KeyPlacement, { tenant, key }: Named): string {
-  return withTenant ? `${encodeURIComponent(tenant)}/${key}` : key
+/** What stands before the key holds no slash, so that no two of them become one name. */
+function nameIn({ within }: KeyPlacement, { source = 'default', tenant, key }: Named): string {
+  const before = within.map((part) => encodeURIComponent(part === 'source' ? source : tenant))
+  return [...before, key].join('/')
 }
 
 /** The same of a key that has its shape already. */

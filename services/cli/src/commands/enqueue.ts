@@ -27,9 +27,9 @@ export const enqueueCommand = changeCommand({
       readAfter,
     ),
   },
-  async run({ db, io, actor, dryRun }, { tenant, effect: name, key, payload, ...options }) {
+  async run({ db, source, io, actor, dryRun }, { tenant, effect: name, key, payload, ...options }) {
     const intent = { tenant, effect: name, key, payload: await readPayload(io, payload), actor, ...given(options) }
-    await refuseMisfit(db(), { tenant, effect: name, key })
+    await refuseMisfit(source(), { tenant, effect: name, key })
     const { effect, ...entry } = await enqueueIntent(db(), intent, dryRun)
     return { ok: true, effect, data: entry, show: () => `entry ${entry.entry_id}, ${entry.state}` }
   },

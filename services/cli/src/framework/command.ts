@@ -11,6 +11,8 @@ export type Context = {
   io: Io
   settings(): CommandSettings
   /** The one that is meant: where there are several, `--source` says which. */
+  source(): OpenSource
+  /** That one. */
   db(): Database
   /** All that are meant, for a command that works on each. */
   sources(): readonly OpenSource[]

@@ -46,7 +46,10 @@ function createContext(io: Io, source: string | undefined): { context: Context; 
     return parsed
   }
   const sources = createOpenSources(() => settings().sources, source)
-  return { context: { io, settings, db: () => sources.one().db(), sources: sources.all }, close: sources.close }
+  return {
+    context: { io, settings, source: sources.one, db: () => sources.one().db(), sources: sources.all },
+    close: sources.close,
+  }
 }
 
 type Call = { context: Context; given: Given; input: Input }
