@@ -209,3 +209,77 @@ describe('the built command', () => {
     expect(service.stderr()).toContain('"how":"stopped"')
   })
 })
+
+describe('several databases', () => {
+  let other: TestDatabase
+  beforeAll(async () => {
+    other = await createTestDatabase({ migrated: false })
+  })
+  afterAll(() => other.drop())
+
+  const several = () => ({
+    PATH: process.env.PATH,
+    READBACK_CONTRACTS: folder,
+    READBACK_SOURCES: 'orders,billing',
+    DATABASE_URL_ORDERS: database.url,
+    DATABASE_URL_BILLING: other.url,
+  })
+  const onSeveral = async (args: string[], more: Record<string, string> = {}) => {
+    const { io, told } = fakeIo({ env: { ...several(), ...more } })
+    const exitCode = await runCli([...args, '--json'], io, COMMANDS)
+    return { exitCode, ...JSON.parse(told.out) }
+  }
+  const NOBODY = { DATABASE_URL_BILLING: 'postgres://app@127.0.0.1:1/app' }
+
+  it('are examined one by one, each under its name', async () => {
+    const { exitCode, checks } = await onSeveral(['doctor'])
+    expect(exitCode).toBe(1)
+    expect(checks).toContainEqual(expect.objectContaining({ check: 'orders: schema', result: 'ok' }))
+    expect(checks).toContainEqual(expect.objectContaining({ check: 'billing: schema', result: 'failed' }))
+  })
+
+  it('are migrated and given contracts together, each told by itself', async () => {
+    const migrated = await onSeveral(['migrate'])
+    expect(migrated).toMatchObject({ exitCode: 0, effect: 'updated' })
+    expect(migrated.data.sources).toMatchObject([
+      { source: 'orders', ok: true, effect: 'noop', applied: [] },
+      { source: 'billing', ok: true, effect: 'updated' },
+    ])
+    expect(await onSeveral(['contracts', 'deploy'])).toMatchObject({
+      effect: 'created',
+      data: { sources: [{ effect: 'noop' }, { effect: 'created', contracts: [{ effect: 'mail.send' }] }] },
+    })
+  })
+
+  it('do not wait for one that is away: the rest is done, and the end says that it was a part', async () => {
+    expect(await onSeveral(['migrate'], NOBODY)).toMatchObject({
+      exitCode: 5,
+      data: {
+        sources: [
+          { source: 'orders', ok: true },
+          { source: 'billing', ok: false, reason: 'DATABASE_UNREACHABLE' },
+        ],
+      },
+    })
+    const none = await onSeveral(['migrate'], { ...NOBODY, DATABASE_URL_ORDERS: 'postgres://app@127.0.0.1:1/orders' })
+    expect(none).toMatchObject({ exitCode: 1, reason: 'DATABASE_UNREACHABLE' })
+    expect(none.message).toMatch(/orders: .*\nbilling: /)
+  })
+
+  it('are asked one at a time, by the name that is given', async () => {
+    const status = ['status', 'mail.send', 'nothing', '--tenant', 'acme']
+    const unnamed = await onSeveral(status)
+    expect(unnamed).toMatchObject({ exitCode: 2, hint: 'Say which: --source orders, or --source billing' })
+    expect(await onSeveral([...status, '--source', 'billing'])).toMatchObject({ status: 'not_started', exitCode: 0 })
+    expect(await onSeveral([...status, '--source', 'mail'])).toMatchObject({ exitCode: 2, ok: false })
+    expect(await onSeveral(['migrate', '--source', 'orders'])).toMatchObject({ exitCode: 0, data: { applied: [] } })
+  })
+
+  it('hold intents of their own under the same key', async () => {
+    const intent = ['enqueue', 'mail.send', 'shared', '--tenant', 'acme', '--payload', '{"to":"a@example.com"}']
+    const first = await onSeveral([...intent, '--source', 'orders'])
+    const second = await onSeveral([...intent, '--source', 'billing'])
+    expect([first.effect, second.effect]).toEqual(['created', 'created'])
+    expect(first.idempotency_key).not.toBe(second.idempotency_key)
+  })
+})
