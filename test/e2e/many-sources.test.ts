@@ -47,6 +47,9 @@ const all = async ({ pool }: Line, condition = 'true'): Promise<number> => {
 }
 const done = (line: Line) => all(line, "status = 'done'")
 
+const metricsOf = async (port: number) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+const down = (source: string) => `readback_source_up{source="${source}"} 0`
+
 describe.each(await dispatches())('two databases served by the same processes, $over,', ({ kafkaBrokers }) => {
   const suffix = randomBytes(3).toString('hex')
   const [ORDERS, BILLING] = [`orders-${suffix}`, `billing.${suffix}`] as const
@@ -141,7 +144,11 @@ describe.each(await dispatches())('two databases served by the same processes, $
       await commit(state)
       await settled(billing, before + 2 * INTENTS)
       expect(await slowestMs(billing, state)).toBeLessThan(BESIDE_A_DEAD_ONE_MS)
-      for (const { readyz } of processes) expect(await readyz()).toBe(true)
+      for (const { port, readyz } of processes) {
+        expect(await readyz()).toBe(true)
+        const isTold = (text: string) => text.includes(down(ORDERS)) && !text.includes(down(BILLING))
+        await waitFor('the metrics to tell', async () => isTold(await metricsOf(port)), SOON)
+      }
       expect(await all(orders, `key like '${state}-%' and status = 'done'`)).toBe(0)
       orders.proxy.set('through')
       await settled(orders, before + 2 * INTENTS)
@@ -162,9 +169,7 @@ describe.each(await dispatches())('two databases served by the same processes, $
   })
 
   it('are told apart in metrics, lines and commands', async () => {
-    const counts = await Promise.all(
-      processes.map(async ({ port }) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()),
-    )
+    const counts = await Promise.all(processes.map(({ port }) => metricsOf(port)))
     for (const source of [ORDERS, BILLING]) {
       expect(counts.join('')).toMatch(new RegExp(`readback_settled_total{.*source="${source}"} [1-9]`))
       expect(processes.map((each) => each.stderr()).join('')).toContain(`"source":"${source}"`)

@@ -168,25 +168,28 @@ describe('what concerns one database', () => {
   })
 
   it('is counted without a label where there is one', async () => {
-    const { ofSource, metrics } = telemetryWithLines()
+    const { ofSource, setSourceUp, metrics } = telemetryWithLines()
     ofSource('orders').observe(settled)
     ofSource('orders').setLag(lag)
+    setSourceUp('orders', true)
     const text = await metrics()
-    expect(text).not.toContain('source=')
+    expect(text).not.toMatch(/source[=_]/)
     expect(text).toContain('readback_dead 3\n')
   })
 
   it('is counted apart where there are several', async () => {
-    const { observe, ofSource, metrics } = telemetryWithLines({ severalSources: true })
+    const { observe, ofSource, setSourceUp, metrics } = telemetryWithLines({ severalSources: true })
     const [orders, billing] = [ofSource('orders'), ofSource('billing')]
     for (const { observe: told } of [orders, billing, billing]) told(settled)
     orders.setLag(lag)
+    setSourceUp('orders', true)
     observe({ type: 'connect_failed', error: new Error('no broker') })
     const text = await metrics()
     expect(text).toContain('readback_settled_total{effect="invoice.issue",state="done",source="orders"} 1\n')
     expect(text).toContain('readback_settled_total{effect="invoice.issue",state="done",source="billing"} 2\n')
     expect(text).toMatch(/readback_commit_to_done_seconds_bucket\{(?=.*le="0.5").*source="billing".*\} 2\n/)
     expect(text).toContain('readback_dead{source="orders"} 3\n')
+    expect(text).toMatch(/readback_source_up\{source="orders"\} 1\nreadback_source_up\{source="billing"\} 0\n/)
     expect(text).toContain('readback_failures_total{type="connect_failed"} 1\n')
     const told = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
     expect(told.filter((line) => !line.includes('source='))).toEqual([

@@ -23,6 +23,8 @@ export type Telemetry = SourceTelemetry & {
   metrics(): Promise<string>
   /** For what concerns one database; the others, and the process itself, are not it. */
   ofSource(source: string): SourceTelemetry
+  /** Whether it can be worked on. Of a lone one, that the process is ready says as much. */
+  setSourceUp(source: string, up: boolean): void
 }
 
 export type SourceTelemetry = { observe: Observe; setLag(lag: Lag): void }
@@ -40,6 +42,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   return {
     ...telemetryWith({ ...parts, metrics: process, source: null }),
     metrics: metrics.text,
+    setSourceUp: metrics.setUp,
     ofSource: (source) => telemetryWith({ ...parts, metrics: metrics.of(source), source: isNamed ? source : null }),
   }
 }

@@ -53,6 +53,8 @@ export type RolesOptions = {
 export type RunningRoles = {
   /** Whether this process leads at least one shard; false without the role of a relay. */
   leads(): boolean
+  /** Whether the database has answered lately, so that what is claimed here is still ours. */
+  holds(): boolean
   stop(graceMs: number): Promise<void>
 }
 
@@ -95,6 +97,7 @@ export async function startRoles(deps: RolesDeps, options: RolesOptions): Promis
 
   return {
     leads: () => relay?.leads() ?? false,
+    holds: () => session.holds(),
     async stop(graceMs) {
       await relay?.stop()
       await Promise.all([worker?.stop(graceMs), verifier?.stop(graceMs)])

@@ -32,15 +32,17 @@ export type ServedSource = {
   started: Promise<void>
   /** Why they do not work yet; null: they do. */
   notStarted(): string | null
+  /** Whether they do, and the database has answered lately. */
+  isUp(): boolean
   /** Null until they do. */
   callbacks(): CallbackDeps | null
   stop(): Promise<void>
 }
 
-type Working = { callbacks: CallbackDeps; stop(): Promise<void> }
+type Working = { callbacks: CallbackDeps; holds(): boolean; stop(): Promise<void> }
 
 // A server that says nothing for this long is gone, whatever TCP believes; its entries were given to others long before.
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 30_000
 const STARTING_MS = 1_000
 const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 5_000
@@ -87,6 +89,7 @@ export function serveSource(deps: SourceDeps): ServedSource {
     dispatch,
     started,
     notStarted: () => reason,
+    isUp: () => working?.holds() ?? false,
     callbacks: () => working?.callbacks ?? null,
     async stop() {
       stopping.abort()
@@ -122,6 +125,7 @@ async function startWorking(deps: SourceDeps, db: Database): Promise<Working> {
   const lag = roles.includes('relay') ? startLagSampler(db, running.leads, telemetry) : null
   return {
     callbacks: { db, contracts, secret, observe },
+    holds: running.holds,
     async stop() {
       await Promise.all([running.stop(drainMs), watching?.stop(), lag?.stop()])
     },

@@ -27,7 +27,10 @@ export async function startProcess(io: Io, service: Service, telemetry: Telemetr
     const health = await startHealth({
       port: settings.port,
       sources: served,
-      metrics: telemetry.metrics,
+      metrics: () => {
+        for (const source of served) telemetry.setSourceUp(source.name, source.isUp())
+        return telemetry.metrics()
+      },
       // Whoever looks is told when there may be something to see.
       callbacks: roles.includes('verifier') ? callbackEndpoint(callbacks) : null,
     })
