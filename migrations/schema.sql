@@ -285,7 +285,7 @@ create view readback.effect as
  SELECT k.tenant,
     k.effect AS effect_name,
     k.key,
-    readback.status_of(COALESCE(s.state, d.state, 'pending'::text), d.reason) AS status,
+    readback.status_of(COALESCE(s.state, d.state, 'pending'::text), d.reason, k.entry_id) AS status,
     COALESCE(s.state, d.state, 'pending'::text) AS state,
     COALESCE(s.cause, d.cause, d.reason) AS cause,
     k.entry_id,
@@ -300,6 +300,7 @@ create view readback.effect as
             WHEN d.state = 'scheduled'::text THEN json_build_object('what', 'call', 'due_at', readback.utc(d.due_at))
             WHEN d.state = 'calling'::text THEN json_build_object('what', 'outcome', 'due_at', readback.utc(d.lease_until))
             WHEN d.state = ANY (ARRAY['unknown'::text, 'verifying'::text]) THEN json_build_object('what', 'look', 'due_at', readback.utc(COALESCE(d.due_at, d.lease_until)))
+            WHEN d.state = 'held'::text AND (d.reason = ANY (ARRAY['after'::text, 'order'::text])) THEN json_build_object('what', d.reason, 'due_at', NULL::unknown)
             ELSE json_build_object('what', 'person', 'due_at', NULL::unknown)
         END AS next,
     COALESCE(s.committed_at, o.created_at) AS committed_at,
@@ -662,6 +663,20 @@ CREATE OR REPLACE FUNCTION readback.has_unique_names(payload json)
  IMMUTABLE PARALLEL SAFE
 AS $function$select payload::text is json with unique keys$function$;
 
+CREATE OR REPLACE FUNCTION readback.held_by(entry_id uuid)
+ RETURNS json
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    select json_agg(json_build_object('tenant', o.tenant, 'effect_name', o.effect, 'key', o.key, 'entry_id', o.entry_id,
+      'state', coalesce(s.state, d.state, 'pending'), 'cause', coalesce(s.cause, d.cause, d.reason)) order by blocker.place)
+    from readback.waits_for(held_by.entry_id) with ordinality as blocker (id, place)
+    join readback.outbox o on o.entry_id = blocker.id
+    left join readback.delivery d on d.entry_id = blocker.id
+    left join readback.settlement s on s.entry_id = blocker.id
+  $function$;
+
 CREATE OR REPLACE FUNCTION readback.lineage()
  RETURNS text
  LANGUAGE sql
@@ -800,11 +815,11 @@ begin
          'cause', e.cause, 'entry_id', e.entry_id, 'attempts', e.attempts, 'receipt', e.receipt,
          'history', (select json_agg(jsonb_build_object('at', readback.utc(t.at), 'what', t.what) || t.detail::jsonb)
                      from readback.timeline(e.entry_id) t),
-         'next', e.next)
+         'next', e.next, 'held_by', case e.state when 'held' then readback.held_by(e.entry_id) end)
        from readback.effect e
        where e.tenant = status.tenant and e.effect_name = status.effect and e.key = status.key),
       json_build_object('tenant', status.tenant, 'effect_name', status.effect, 'key', status.key, 'status', 'not_started', 'state', null,
-        'cause', null, 'entry_id', null, 'attempts', 0, 'receipt', null, 'history', json_build_array(), 'next', null));
+        'cause', null, 'entry_id', null, 'attempts', 0, 'receipt', null, 'history', json_build_array(), 'next', null, 'held_by', null));
 end $function$;
 
 CREATE OR REPLACE FUNCTION readback.status_of(state text, reason text)
@@ -815,8 +830,19 @@ AS $function$
     select case
       when state in ('done', 'acknowledged') then state
       when state in ('cancelled', 'expired', 'discarded') then 'cancelled'
-      when state = 'dead' or (state = 'held' and reason = 'approval') then 'needs_attention'
+      when state = 'dead' or (state = 'held' and reason in ('approval', 'parked')) then 'needs_attention'
       else 'in_progress'
+    end
+  $function$;
+
+CREATE OR REPLACE FUNCTION readback.status_of(state text, reason text, entry_id uuid)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+    select case
+      when state = 'held' and reason in ('after', 'order') and readback.waits_for_person(entry_id) then 'needs_attention'
+      else readback.status_of(state, reason)
     end
   $function$;
 
@@ -869,6 +895,75 @@ AS $function$
     select to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
   $function$;
 
+CREATE OR REPLACE FUNCTION readback.waits_for(entry_id uuid, most integer DEFAULT 10)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+  held record;
+begin
+  select d.reason, o.tenant, coalesce(o.ordering_key, o.key) as sequence, o.position, o.after into held
+  from readback.delivery d
+  join readback.outbox o using (entry_id)
+  where d.entry_id = waits_for.entry_id and d.state = 'held';
+  if held.reason = 'order' then
+    return query
+      select entry_id from (
+        -- One that was put back at its old place may wait for a later one that had begun by then.
+        select q.entry_id, q.position from readback.ordering_queue q
+        where q.tenant = held.tenant and q.ordering_key = held.sequence and q.position < held.position
+        union
+        select q.entry_id, q.position from readback.blocker b
+        join readback.ordering_queue q on q.entry_id = b.blocker_id
+        where b.entry_id = waits_for.entry_id
+      ) earlier order by position limit most;
+  elsif held.reason = 'after' then
+    return query
+      select needed from unnest(held.after) as needed
+      where (select s.state from readback.settlement s where s.entry_id = needed) is distinct from 'done'
+      limit most;
+  end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION readback.waits_for_person(entry_id uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+  -- Nobody reads on from here: a longer chain is in progress until one of these says otherwise.
+  chain_max constant int := 1000;
+  seen  uuid[] := array[waits_for_person.entry_id];
+  level uuid[] := seen;
+begin
+  while cardinality(level) > 0 and cardinality(seen) < chain_max loop
+    -- Of an order, the first of the key alone decides when it goes on.
+    level := array(
+      select distinct next_one from unnest(level) as one
+      cross join lateral (
+        select next_one from readback.waits_for(one,
+          case (select d.reason from readback.delivery d where d.entry_id = one) when 'order' then 1 else 100 end) as next_one
+      ) needed
+      where next_one <> all (seen));
+    if exists (
+      select from unnest(level) as one
+      where exists (select from readback.settlement s where s.entry_id = one)
+        or exists (select from readback.delivery d where d.entry_id = one
+                   and (d.state = 'dead' or (d.state = 'held' and d.reason in ('approval', 'parked'))))) then
+      return true;
+    end if;
+    seen := seen || level;
+  end loop;
+  return false;
+end $function$;
+
 -- Grants
 
 grant execute on function readback.append_audit(text,text,jsonb,text,jsonb,jsonb,text) to readback_operator;
@@ -892,6 +987,11 @@ grant execute on function readback.first_broken_audit() to readback_operator;
 grant execute on function readback.first_broken_audit() to readback_relay;
 grant execute on function readback.first_broken_audit() to readback_verifier;
 grant execute on function readback.first_broken_audit() to readback_worker;
+grant execute on function readback.held_by(uuid) to readback_operator;
+grant execute on function readback.held_by(uuid) to readback_reader;
+grant execute on function readback.held_by(uuid) to readback_relay;
+grant execute on function readback.held_by(uuid) to readback_verifier;
+grant execute on function readback.held_by(uuid) to readback_worker;
 grant execute on function readback.lineage() to readback_operator;
 grant execute on function readback.lineage() to readback_relay;
 grant execute on function readback.lineage() to readback_verifier;
@@ -922,6 +1022,11 @@ grant execute on function readback.status_of(text,text) to readback_reader;
 grant execute on function readback.status_of(text,text) to readback_relay;
 grant execute on function readback.status_of(text,text) to readback_verifier;
 grant execute on function readback.status_of(text,text) to readback_worker;
+grant execute on function readback.status_of(text,text,uuid) to readback_operator;
+grant execute on function readback.status_of(text,text,uuid) to readback_reader;
+grant execute on function readback.status_of(text,text,uuid) to readback_relay;
+grant execute on function readback.status_of(text,text,uuid) to readback_verifier;
+grant execute on function readback.status_of(text,text,uuid) to readback_worker;
 grant execute on function readback.timeline(uuid) to readback_operator;
 grant execute on function readback.timeline(uuid) to readback_reader;
 grant execute on function readback.timeline(uuid) to readback_relay;
@@ -932,6 +1037,11 @@ grant execute on function readback.utc(timestamp with time zone) to readback_rea
 grant execute on function readback.utc(timestamp with time zone) to readback_relay;
 grant execute on function readback.utc(timestamp with time zone) to readback_verifier;
 grant execute on function readback.utc(timestamp with time zone) to readback_worker;
+grant execute on function readback.waits_for_person(uuid) to readback_operator;
+grant execute on function readback.waits_for_person(uuid) to readback_reader;
+grant execute on function readback.waits_for_person(uuid) to readback_relay;
+grant execute on function readback.waits_for_person(uuid) to readback_verifier;
+grant execute on function readback.waits_for_person(uuid) to readback_worker;
 grant select on readback.attempt to readback_operator;
 grant insert, select on readback.attempt to readback_relay;
 grant insert, select on readback.attempt to readback_verifier;

@@ -148,6 +148,7 @@ describe.each(await dispatches())('the way of an intent, $over', ({ kafkaBrokers
         expect.objectContaining({ what, at: expect.stringMatching(/Z$/) }),
       ),
       next: null,
+      held_by: null,
     })
   })
 

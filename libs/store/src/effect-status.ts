@@ -18,6 +18,17 @@ export type EffectStatus = {
   receipt: Receipt | null
   history: HistoryItem[]
   next: { what: string; due_at: string | null } | null
+  /** What it waits for, ten at most; null unless it is held by other entries. */
+  held_by: HeldBy[] | null
+}
+
+export type HeldBy = {
+  tenant: string
+  effect_name: string
+  key: string
+  entry_id: string
+  state: State
+  cause: string | null
 }
 
 export type Receipt = {

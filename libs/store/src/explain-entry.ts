@@ -1,4 +1,4 @@
-import type { State } from '@readback/lifecycle'
+import { HOLD_REASONS, type HoldReason, type State } from '@readback/lifecycle'
 import { sql } from 'kysely'
 import type { Database } from './database.ts'
 import { type EffectStatus, effectStatus } from './effect-status.ts'
@@ -46,13 +46,26 @@ export async function explainEntry(db: Database, entryId: string): Promise<Entry
   if (!row) return null
   const { tenant, effect, key, ...entry } = row
   const status = await effectStatus(db, { tenant, effect, key })
-  return { ...status, ...entry, explanation: status.state ? EXPLANATIONS[status.state] : 'Its key has expired.' }
+  return { ...status, ...entry, explanation: explanationOf(status) }
+}
+
+function explanationOf({ state, cause }: EffectStatus): string {
+  if (state === null) return 'Its key has expired.'
+  const hold = HOLD_REASONS.find((reason) => state === 'held' && reason === cause)
+  return hold ? HOLDS[hold] : EXPLANATIONS[state]
+}
+
+const HOLDS: Record<HoldReason, string> = {
+  after: 'Waits for the entries in held_by to be done. One that has ended otherwise never will be: release it, or cancel it.',
+  order: 'Waits for the earlier entries of its ordering key to end. The first in held_by decides; readback blocked skip lets others pass it.',
+  approval: 'Waits for an approval.',
+  parked: 'Put aside by a person. It waits until it is released or cancelled; the others of its key go on.',
 }
 
 const EXPLANATIONS: Record<State, string> = {
   pending: 'Committed, and not yet claimed by a worker.',
   scheduled: 'Waits until it is due; the reason says for what. It will be called then.',
-  held: 'Waits for an approval, or for other entries to be done; the reason says for which of the two.',
+  held: 'Waits for other entries, or for a person.',
   calling: 'A worker has it under a lease and may be calling at this moment.',
   unknown: 'The effect may or may not exist. It is not called again before a read-back has shown which.',
   verifying: 'The call was accepted, or a read-back is looking. Only a receipt makes it done.',

@@ -43,7 +43,7 @@ export async function listEntries(
   const limit = page.rows ?? PAGE_ROWS
   const { rows } = await sql<EntryRow>`
     select o.entry_id, o.tenant, o.effect as effect_name, o.key,
-           readback.status_of(coalesce(s.state, d.state, 'pending'), d.reason) as status,
+           readback.status_of(coalesce(s.state, d.state, 'pending'), d.reason, o.entry_id) as status,
            coalesce(s.state, d.state, 'pending') as state, coalesce(s.cause, d.cause, d.reason) as cause,
            coalesce(s.attempts, d.attempts, 0) as attempts, coalesce(s.external_id, d.external_id) as external_id,
            readback.utc(d.due_at) as due_at, readback.utc(o.created_at) as committed_at

@@ -39,6 +39,7 @@ describe('asking what has become of an intent', () => {
       receipt: null,
       history: [],
       next: null,
+      held_by: null,
     })
   })
 
@@ -59,6 +60,7 @@ describe('asking what has become of an intent', () => {
         kept: { charge: 'ch-1' },
       },
       next: null,
+      held_by: null,
     })
     expect(status.receipt?.observed_at).toMatch(UTC)
     expect(status.history.map((item) => item.what)).toEqual(['committed', 'call', 'look', 'done', 'enqueued_again'])

@@ -1,4 +1,4 @@
-import type { EffectStatus, HistoryItem } from '@readback/store'
+import type { EffectStatus, HeldBy, HistoryItem } from '@readback/store'
 import type { Screen } from './framework/screen.ts'
 
 const STYLES = {
@@ -20,6 +20,7 @@ export function showStatus(status: EffectStatus, screen: Screen): string {
     receipt && `receipt   ${receipt.verdict} at ${receipt.observed_at}, external id ${receipt.external_id ?? '-'}`,
     receipt?.kept && `kept      ${keptText(receipt.kept)}`,
     next && `next      ${next.what}${next.due_at ? ` at ${next.due_at}` : ''}`,
+    status.held_by && `held by   ${status.held_by.map(heldByText).join('\n          ')}`,
     status.history.length > 0 && `\n${screen.table(['AT', 'WHAT', 'DETAIL'], status.history.map(historyRow))}`,
   ]
   return lines.filter(Boolean).join('\n')
@@ -30,6 +31,9 @@ function keptText(kept: Record<string, unknown>): string {
     .map(([name, value]) => `${name}=${String(value)}`)
     .join(' ')
 }
+
+const heldByText = ({ tenant, effect_name, key, entry_id, state, cause }: HeldBy) =>
+  `${tenant} ${effect_name} ${key}: ${state}${cause ? ` (${cause})` : ''}, ${entry_id}`
 
 function historyRow({ at, what, ...detail }: HistoryItem): string[] {
   const short = ([, value]: [string, unknown]) => value !== null && typeof value !== 'object'
