@@ -140,3 +140,6 @@ revoke execute on function readback.waits_for, readback.waits_for_person, readba
 -- A view's functions run with the rights of whoever asks.
 grant execute on function readback.waits_for_person, readback.status_of(text, text, uuid), readback.held_by
   to readback_reader, readback_relay, readback_worker, readback_verifier, readback_operator;
+
+-- Who puts an entry back into its place in an order keeps producers of the key out, as they keep out each other.
+grant execute on function readback.take_ordering_key to readback_operator;

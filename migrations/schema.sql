@@ -1027,6 +1027,7 @@ grant execute on function readback.status_of(text,text,uuid) to readback_reader;
 grant execute on function readback.status_of(text,text,uuid) to readback_relay;
 grant execute on function readback.status_of(text,text,uuid) to readback_verifier;
 grant execute on function readback.status_of(text,text,uuid) to readback_worker;
+grant execute on function readback.take_ordering_key(text,text) to readback_operator;
 grant execute on function readback.timeline(uuid) to readback_operator;
 grant execute on function readback.timeline(uuid) to readback_reader;
 grant execute on function readback.timeline(uuid) to readback_relay;

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Database } from './database.ts'
 import { LET_FOLLOWERS_GO } from './let-followers-go.ts'
 import { type Change, type Operation, type OperatorAnswer, type OperatorCommand, operate } from './operate.ts'
+import { ownRow } from './own-row.ts'
 
 /**
  * Ends an entry before it is called. Refused: `not_found`, `not_cancellable` (it is being called, may have happened, or
@@ -19,31 +20,13 @@ export function cancelEntry(
 const CANCELLABLE: readonly State[] = ['pending', 'scheduled', 'held']
 
 async function cancel(trx: Operation, entryId: string): Promise<Change<{ state: State }>> {
-  const before = await ownRow(trx, entryId)
-  if (before === null) return { refused: 'not_found' }
+  const own = await ownRow(trx, entryId)
+  if (own === null) return { refused: 'not_found' }
+  const before = own.state
   if (before === 'cancelled') return { entryIds: [], before: {}, data: { state: before } }
   if (!CANCELLABLE.includes(before)) return { refused: 'not_cancellable', data: { state: before } }
   await end(trx, entryId)
   return { entryIds: [entryId], before: { state: before }, data: { state: 'cancelled' } }
-}
-
-/**
- * The entry's state, with its live row locked. A pending entry has none, so this makes one, as a claim would: of a claim
- * and a cancellation that meet, the second waits for the first and then finds the row, or the settlement.
- */
-async function ownRow(trx: Operation, entryId: string): Promise<State | null> {
-  const { rows: made } = await sql`
-    insert into readback.delivery (entry_id, shard, tenant, effect, state, due_at, reason, retry_from)
-    select entry_id, shard, tenant, effect, 'scheduled', now(), 'not_before', created_at
-    from readback.outbox where entry_id = ${entryId}::uuid
-    on conflict (entry_id) do nothing
-    returning entry_id`.execute(trx)
-  const { rows: live } = await sql<{ state: State }>`
-    select state from readback.delivery where entry_id = ${entryId}::uuid for update`.execute(trx)
-  // A statement of its own: the lock may have waited for a settlement that the one before could not see.
-  const { rows: settled } = await sql<{ state: State }>`
-    select state from readback.settlement where entry_id = ${entryId}::uuid`.execute(trx)
-  return settled[0]?.state ?? (made.length > 0 ? 'pending' : (live[0]?.state ?? null))
 }
 
 async function end(trx: Operation, entryId: string): Promise<void> {

@@ -56,8 +56,10 @@ function explanationOf({ state, cause }: EffectStatus): string {
 }
 
 const HOLDS: Record<HoldReason, string> = {
-  after: 'Waits for the entries in held_by to be done. One that has ended otherwise never will be: release it, or cancel it.',
-  order: 'Waits for the earlier entries of its ordering key to end. The first in held_by decides; readback blocked skip lets others pass it.',
+  after:
+    'Waits for the entries in held_by to be done. One that has ended otherwise never will be: release it, or cancel it.',
+  order:
+    'Waits for the earlier entries of its ordering key to end. The first in held_by decides; readback blocked skip lets others pass it.',
   approval: 'Waits for an approval.',
   parked: 'Put aside by a person. It waits until it is released or cancelled; the others of its key go on.',
 }

@@ -17,6 +17,7 @@ import {
   db,
   dead,
   done,
+  endWell,
   finish,
   HOUR_MS,
   liveRow,
@@ -250,12 +251,3 @@ describe('what meets', () => {
     expect([await blockers(), await liveRow(two)]).toEqual([[], undefined])
   })
 })
-
-/** Of an entry that is claimed already: sees that it is there. */
-async function endWell(entryId: string): Promise<void> {
-  await db.pool.query(
-    `update readback.delivery set state = 'verifying', lease_owner = null, lease_until = null, due_at = now(), last_outcome = 'success' where entry_id = $1`,
-    [entryId],
-  )
-  await look(entryId)
-}

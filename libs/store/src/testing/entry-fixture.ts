@@ -146,6 +146,16 @@ export async function finish(entryId: string): Promise<string> {
   return entryId
 }
 
+/** Of an entry that is being called: it answers, and is seen to be there. */
+export async function endWell(entryId: string): Promise<void> {
+  await db.pool.query(
+    `update readback.delivery set state = 'verifying', lease_owner = null, lease_until = null, due_at = now(), last_outcome = 'success'
+     where entry_id = $1`,
+    [entryId],
+  )
+  await look(entryId)
+}
+
 export const named = (key: string, effect = 'invoice.issue') => ({ tenant: 'acme', effect, key })
 
 export const stateOf = async (key: string, effect?: string) => (await effectStatus(db, named(key, effect))).state

@@ -2,6 +2,10 @@ import type { Command } from '../framework/command.ts'
 import { allCommand } from './all.ts'
 import { auditListCommand } from './audit-list.ts'
 import { auditVerifyCommand } from './audit-verify.ts'
+import { blockedListCommand } from './blocked-list.ts'
+import { blockedParkCommand } from './blocked-park.ts'
+import { blockedReleaseCommand } from './blocked-release.ts'
+import { blockedSkipCommand } from './blocked-skip.ts'
 import { cancelCommand } from './cancel.ts'
 import { listCommands } from './commands.ts'
 import { contractsCheckCommand } from './contracts-check.ts'
@@ -45,6 +49,10 @@ export const COMMANDS: readonly Command[] = [
   deadListCommand,
   deadReplayCommand,
   deadDiscardCommand,
+  blockedListCommand,
+  blockedSkipCommand,
+  blockedParkCommand,
+  blockedReleaseCommand,
   cancelCommand,
   lagCommand,
   contractsNewCommand,

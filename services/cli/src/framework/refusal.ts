@@ -10,6 +10,22 @@ const SENTENCES: Readonly<Record<string, { message: string; hint?: string }>> = 
     message: 'It is being called, may have happened, or has ended; nothing was done.',
     hint: 'Its status says which: readback explain.',
   },
+  not_in_order: {
+    message: 'No other entry waits for its place in an order; nothing was done.',
+    hint: 'It has ended, is parked, was skipped before, or its contract has no `ordering: per_key`: readback explain.',
+  },
+  not_parkable: {
+    message: 'It is being called, may have happened, is dead, or has ended; nothing was done.',
+    hint: 'To let the others of its key pass it: readback blocked skip.',
+  },
+  not_held: {
+    message: 'It is neither parked nor held for an entry that has ended otherwise; nothing was done.',
+    hint: 'What holds it: readback explain. To let others pass an entry of their key: readback blocked skip.',
+  },
+  may_still_be_done: {
+    message: 'It waits for an entry that may still be done; nothing was done.',
+    hint: 'Cancel, discard or replay that one first; readback explain shows it.',
+  },
   plan_stale: {
     message: 'The set has changed since it was planned; nothing was done.',
     hint: 'Look at the new plan and run it again.',
