@@ -21,7 +21,7 @@ export const tiers = [
   realTier('dispatch', { include: ['{libs,services}/*/src/**/*.kafka.test.ts'] }),
   realTier('e2e', { include: ['test/e2e/**/*.test.ts'] }),
   realTier('crash', { include: ['test/crash/**/*.test.ts'], testTimeoutMs: 4 * minutes }),
-  realTier('model', { include: ['test/model/**/*.test.ts'], testTimeoutMs: 4 * minutes }),
+  realTier('model', { include: ['test/model/**/*.test.ts'], workers: 2, testTimeoutMs: 4 * minutes }),
   realTier('schema', { include: ['test/schema/**/*.test.ts'] }),
 ]
 

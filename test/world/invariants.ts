@@ -80,7 +80,7 @@ export const INVARIANTS: readonly Invariant[] = [
     no: 'liveness 1',
     says: 'everything settles or is with a person, who is told why',
     broken: ({ entry }) => {
-      if (!entry || entry.status === 'done' || entry.status === 'acknowledged') return null
+      if (!entry || ['done', 'acknowledged', 'cancelled'].includes(entry.status)) return null
       return entry.status === 'needs_attention' && entry.cause ? null : `is still ${entry.status}: ${entry.state}`
     },
   },
@@ -96,12 +96,16 @@ function falselyDone({ journal, calls, looks, effects }: Story): string | null {
   return equal ? null : `done, and what is there differs: ${JSON.stringify(effect.body)}`
 }
 
-function blindRepeat({ provider, looks }: Story, first: LedgerEntry, second: LedgerEntry): string | null {
+function blindRepeat(
+  { provider, looks, times = TIMES }: Story,
+  first: LedgerEntry,
+  second: LedgerEntry,
+): string | null {
   if (PROVABLY_NOTHING.has(first.fault)) return null
   if (provider === 'opaque') return `called again after ${first.fault}, and nobody could look`
   const between = looks.filter(({ seq, status }) => seq > first.seq && seq < second.seq && status === 200)
   if (between.length < 2) return `called again after ${first.fault} and ${between.length} looks`
   const waitedMs = second.atMs - first.atMs
-  const neededMs = TIMES.settleForMs + TIMES.executionDelayMs
+  const neededMs = times.settleForMs + times.executionDelayMs
   return waitedMs < neededMs ? `called again ${waitedMs} ms after ${first.fault}; ${neededMs} are needed` : null
 }

@@ -11,7 +11,11 @@ export const EFFECTS: Record<ProviderClass, { effect: string; collection: string
 /** Short, because a test waits for them, and long enough that a busy machine is not taken for a lost answer. */
 export const TIMES = { callTimeoutMs: 2_000, settleEveryMs: 100, settleForMs: 200, executionDelayMs: 500 }
 
+export type Times = typeof TIMES
+
 export type ContractTerms = {
+  /** Default: `TIMES`. */
+  times?: Times
   maxAttempts?: number
   /** Default: reconcile where somebody can look, human where nobody can. */
   onUnknown?: 'reconcile' | 'human'
@@ -22,7 +26,7 @@ export type ContractTerms = {
 /** What the contract of this class says about a provider at `url`. */
 export function contractFor(provider: ProviderClass, url: string, terms: ContractTerms = {}): string {
   const { effect, collection } = EFFECTS[provider]
-  const { maxAttempts = 6, onUnknown = provider === 'opaque' ? 'human' : 'reconcile', also = '' } = terms
+  const { maxAttempts = 6, onUnknown = provider === 'opaque' ? 'human' : 'reconcile', also = '', times = TIMES } = terms
   return `
 effect: ${effect}
 version: 1
@@ -34,14 +38,15 @@ call:
   method: POST
   url: ${url}/v1/${collection}
   body: { json: ${BODY} }
-  timeout: ${TIMES.callTimeoutMs}ms
+  timeout: ${times.callTimeoutMs}ms
   external_id: /id
 answers:
   - { status: 503, means: not_executed }
 ${PROMISES[provider]}
-${provider === 'opaque' ? NO_LOOK : looks(`${url}/v1/${collection}`, `${url}/v1/account`)}
+  max_execution_delay: ${times.executionDelayMs}ms
+${provider === 'opaque' ? NO_LOOK : looks(`${url}/v1/${collection}`, `${url}/v1/account`, times)}
 on_unknown: ${onUnknown}
-retry: { max_attempts: ${maxAttempts}, backoff: { first: 50ms, cap: 300ms }, deadline: 23h }
+retry: { max_attempts: ${maxAttempts}, backoff: { first: ${times.settleEveryMs / 2}ms, cap: ${times.settleEveryMs * 3}ms }, deadline: 23h }
 rollback: { strategy: manual_only }
 ${also}
 `
@@ -54,30 +59,25 @@ const BODY = [
   'metadata: { key: "${key}" } }',
 ].join(', ')
 
-const DELAY = `max_execution_delay: ${TIMES.executionDelayMs}ms`
-
 const PROMISES: Record<ProviderClass, string> = {
   keyed: `provider:
   key: { in: header, at: Idempotency-Key, lifetime: 30d }
-  repeat: same_answer
-  ${DELAY}`,
+  repeat: same_answer`,
   readable: `provider:
   key: { in: marker }
-  repeat: acts_again
-  ${DELAY}`,
+  repeat: acts_again`,
   opaque: `provider:
   key: { in: marker }
-  repeat: acts_again
-  ${DELAY}`,
+  repeat: acts_again`,
 }
 
 const NO_LOOK = `verify: { none: "nothing that was sent can be read again", ends: acknowledged }`
 
-const looks = (collectionUrl: string, canaryUrl: string) => `verify:
+const looks = (collectionUrl: string, canaryUrl: string, times: Times) => `verify:
   by_key:
-    read: { url: "${collectionUrl}?key=\${key}", timeout: ${TIMES.callTimeoutMs}ms }
+    read: { url: "${collectionUrl}?key=\${key}", timeout: ${times.callTimeoutMs}ms }
     items: /data
     where: { /metadata/key: "\${key}" }
   present: { status: 200, match: { /amount: "\${payload./amount}", /memo: "\${payload./memo}" } }
-  canary: { url: ${canaryUrl}, status: 200, timeout: ${TIMES.callTimeoutMs}ms }
-  settle: { first: 0s, every: ${TIMES.settleEveryMs}ms, for: ${TIMES.settleForMs}ms }`
+  canary: { url: ${canaryUrl}, status: 200, timeout: ${times.callTimeoutMs}ms }
+  settle: { first: 0s, every: ${times.settleEveryMs}ms, for: ${times.settleForMs}ms }`

@@ -3,7 +3,7 @@ import type { Effect, JournalLine, LedgerEntry } from '@readback/testing'
 import { isWrite } from '@readback/testing'
 import type pg from 'pg'
 import type { Intent } from './producer.ts'
-import { PROVIDER_CLASSES, type ProviderClass } from './provider-class.ts'
+import { PROVIDER_CLASSES, type ProviderClass, type Times } from './provider-class.ts'
 
 export type Entry = {
   entry_id: string
@@ -22,6 +22,8 @@ export type AttemptRow = { fence: string; kind: 'call' | 'look'; result: string;
 export type Story = {
   key: string
   provider: ProviderClass
+  /** Of its contract, where they are not the usual ones. */
+  times?: Times
   journal: (JournalLine & { intent?: Intent }) | undefined
   hasBusinessRow: boolean
   entry: Entry | undefined

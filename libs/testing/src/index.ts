@@ -17,7 +17,7 @@ export { FAULT_PLANS, type FaultPlanName, isFaultPlanName } from './lossy-provid
 export { isWrite, type LedgerEntry, type LedgerFilter, maxCallsInWindow } from './lossy-provider/ledger.ts'
 export { LESSONS, type LessonName, lessonCollections } from './lossy-provider/lessons.ts'
 export type { LossyProvider } from './lossy-provider/lossy-provider.ts'
-export type { LossyProviderOptions } from './lossy-provider/options.ts'
+export type { Clock, LossyProviderOptions } from './lossy-provider/options.ts'
 export {
   lossyProviderAt,
   type SpawnedLossyProvider,

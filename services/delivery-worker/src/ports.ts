@@ -35,4 +35,6 @@ export type WorkerOptions = {
   leaseMs: number
   /** Calls under way at a time. */
   slots: number
+  /** Between two writes of what calls proved, unless a batch is full; 25 if not given. */
+  flushEveryMs?: number
 }

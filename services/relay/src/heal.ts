@@ -18,6 +18,8 @@ export type HealDeps = {
   /** References that are published and not yet accepted. */
   backlog: () => Promise<number>
   monotonicMs: () => number
+  /** Younger entries are not looked for; 5 s if not given. */
+  graceMs?: number
   observe: (observation: RelayObservation) => void
 }
 
@@ -85,7 +87,7 @@ export class Healer {
     const openFrom = await firstOpenId(this.#deps.db)
     this.#accountedTo ??= await accountedTo(this.#deps.db, shards)
     const after = this.#sweptTo ?? this.#accountedTo
-    const scan = await this.#scan({ after, shards, olderThanMs: GRACE_MS, visibleIn: null })
+    const scan = await this.#scan({ after, shards, olderThanMs: this.#deps.graceMs ?? GRACE_MS, visibleIn: null })
     this.#deps.observe({ type: 'books_checked', unclaimed: scan.unclaimed.length })
     await this.#publish(scan.unclaimed)
     this.#sweptTo = scan.scannedTo

@@ -27,7 +27,7 @@ export type Job = {
 }
 
 /** What keeps the whole database in order, by one relay: the one that leads shard 0. */
-const JOBS: readonly Job[] = [findEndedJob, expireLeasesJob, reapProcessesJob, ensurePartitionsJob]
+export const JOBS: readonly Job[] = [findEndedJob, expireLeasesJob, reapProcessesJob, ensurePartitionsJob]
 
 // A job that may be run once an hour is run at once by whoever takes over.
 const ASK_MS = 500

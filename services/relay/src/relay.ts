@@ -86,7 +86,7 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
   }
 }
 
-function publisher(dispatch: Dispatch, source: string): Publish {
+export function publisher(dispatch: Dispatch, source: string): Publish {
   return async (topic, rows) => {
     if (rows.length === 0) return
     await dispatch.publish(

@@ -23,4 +23,6 @@ export type VerifierOptions = {
   leaseMs: number
   /** Looks under way at a time. */
   slots: number
+  /** Between two writes of what looks saw, unless a batch is full; 25 if not given. */
+  flushEveryMs?: number
 }

@@ -26,7 +26,7 @@ export function createLookRecorder(deps: VerifierDeps, options: VerifierOptions)
       return batch.map((each) => written.get(each.job.claimed.entry_id) ?? 'lease_lost')
     },
     itemsMax: BATCH_MAX,
-    intervalMs: FLUSH_EVERY_MS,
+    intervalMs: options.flushEveryMs ?? FLUSH_EVERY_MS,
   })
 
   return {

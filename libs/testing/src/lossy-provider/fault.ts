@@ -32,6 +32,7 @@ export const FAULTS = {
   dropped: { says: 'answers 201 with an id, and keeps nothing', storing: 'dropped', replying: 'answer' },
   slow: { says: 'does it, and answers after `delayMs`', storing: 'once', replying: 'late' },
   'applied-late': { says: 'does it after `delayMs`, and never answers', storing: 'late', replying: 'never' },
+  'lost-then-applied': { says: 'the connection breaks; does it after `delayMs`', storing: 'late', replying: 'cut' },
   'shown-late': { says: 'does it; looks show it after `delayMs`', storing: 'hidden', replying: 'answer' },
   'applied-twice': { says: 'does it twice', storing: 'twice', replying: 'answer' },
   'stored-other': { says: 'does something else than was sent', storing: 'altered', replying: 'answer' },
@@ -83,6 +84,7 @@ const MIB = 1024 * 1024
 export const DEFAULT_DETAILS: Partial<Record<FaultName, FaultDetails>> = {
   slow: { delayMs: 30_000 },
   'applied-late': { delayMs: 5_000 },
+  'lost-then-applied': { delayMs: 5_000 },
   'shown-late': { delayMs: 2_000 },
   'rate-limited': { retryAfter: { as: 'seconds', ms: 1_000 } },
   drip: { delayMs: 100 },

@@ -7,7 +7,7 @@ import { checkPlan, type Direction, type FaultPlan, faultFor } from './fault-pla
 import { FAULT_PLANS, type FaultPlanName, isFaultPlanName } from './fault-plans.ts'
 import { KeyMemory } from './key-memory.ts'
 import type { LedgerEntry } from './ledger.ts'
-import type { LossyProviderOptions } from './options.ts'
+import type { Clock, LossyProviderOptions } from './options.ts'
 
 export interface Call {
   method: string
@@ -15,6 +15,14 @@ export interface Call {
   collection: string | null
   key: string | null
   fingerprint: string | null
+}
+
+const CLOCK_OF_THE_MACHINE: Clock = {
+  now: () => Date.now(),
+  later(delayMs, act) {
+    const timer = setTimeout(act, delayMs)
+    return () => clearTimeout(timer)
+  },
 }
 
 export class World {
@@ -29,10 +37,12 @@ export class World {
   calledBack: CalledBack[] = []
   #plan: FaultPlan
   readonly #counts = { writes: new Map<string, number>(), looks: new Map<string, number>() }
-  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #future = new Set<() => void>()
+  readonly #clock: Clock
 
   constructor(options: LossyProviderOptions) {
     this.options = options
+    this.#clock = options.clock ?? CLOCK_OF_THE_MACHINE
     this.#plan = planOf(options.plan ?? 'clean')
   }
 
@@ -58,16 +68,16 @@ export class World {
   }
 
   now(): number {
-    return Date.now()
+    return this.#clock.now()
   }
 
   /** Does it later, unless the provider stops or forgets everything before. */
   later(delayMs: number, act: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
+    const forget = this.#clock.later(delayMs, () => {
+      this.#future.delete(forget)
       act()
-    }, delayMs)
-    this.#timers.add(timer)
+    })
+    this.#future.add(forget)
   }
 
   /** From the next request on; the count of requests for each key goes on. */
@@ -89,8 +99,8 @@ export class World {
   }
 
   forgetTheFuture(): void {
-    for (const timer of this.#timers) clearTimeout(timer)
-    this.#timers.clear()
+    for (const forget of this.#future) forget()
+    this.#future.clear()
   }
 }
 

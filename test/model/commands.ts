@@ -1,0 +1,195 @@
+/** What may happen in a run. Each command is tried whatever came before it; to what it cannot be done, it does nothing. */
+
+import type { Topic } from '@readback/dispatch'
+import type { RelayStep } from '@readback/relay/steps'
+import type { CrashPoint } from '@readback/service-kit'
+import { FAULTS, type FaultName } from '@readback/testing'
+import fc from 'fast-check'
+import { PROVIDER_CLASSES } from '../world/provider-class.ts'
+import type { Blow } from './body.ts'
+import { checkBooks } from './check.ts'
+import { type End, enqueue } from './enqueue.ts'
+import { type Model, type Verb } from './model.ts'
+import { operate } from './operate.ts'
+import type { Place, SteppedWorld } from './stepped-world.ts'
+
+type Command = fc.AsyncCommand<Model, SteppedWorld, true>
+
+/** `says` is all that a reader of a counterexample sees. */
+class Does implements Command {
+  readonly #says: string
+  readonly #does: (model: Model, world: SteppedWorld) => Promise<void>
+
+  constructor(says: string, does: (model: Model, world: SteppedWorld) => Promise<void>) {
+    this.#says = says
+    this.#does = does
+  }
+
+  async check(): Promise<boolean> {
+    return true
+  }
+
+  async run(model: Model, world: SteppedWorld): Promise<void> {
+    await this.#does(model, world)
+    await checkBooks(world)
+  }
+
+  toString(): string {
+    return this.#says
+  }
+}
+
+const KEYS = PROVIDER_CLASSES.flatMap((provider) => [`${provider}-1`, `${provider}-2`])
+const key = fc.constantFrom(...KEYS)
+
+/** All within what the contracts of the test promise; time-outs are left out because they take their time. */
+const WRITE_FAULTS: readonly FaultName[] = [
+  'none',
+  'reply-lost',
+  'dropped',
+  'lost-then-applied',
+  'shown-late',
+  'applied-twice',
+  'stored-other',
+  'rate-limited',
+  'error-before',
+  'error-after',
+  'replayed-500',
+  'unavailable',
+  'refused-400',
+  'denied-403',
+  'reset-before',
+  'truncated',
+  'malformed',
+  'redirect',
+]
+const LOOK_FAULTS: readonly FaultName[] = [
+  'none',
+  'none',
+  'none',
+  'reply-lost',
+  'unavailable',
+  'rate-limited',
+  'malformed',
+  'truncated',
+]
+
+const enqueueCommand = fc
+  .record({
+    key,
+    amount: fc.constantFrom(1, 1, 1, 2),
+    end: fc.constantFrom<End>('commit', 'commit', 'commit', 'rollback'),
+  })
+  .map(
+    ({ key, amount, end }) =>
+      new Does(`enqueue ${key} with amount ${amount}, ${end}`, (model, world) =>
+        enqueue(model, world, { key, amount, end }),
+      ),
+  )
+
+const blowAt = (...points: CrashPoint[]): fc.Arbitrary<Blow | null> =>
+  fc.option(fc.record({ at: fc.constantFrom(...points), how: fc.constantFrom('killed', 'frozen') }), { freq: 2 })
+
+const saysBlow = (blow: Blow | null): string => (blow ? `, ${blow.how} when it has ${blow.at.replace('_', ' ')}` : '')
+
+const deliveries = (topic: Topic, who: string, points: readonly CrashPoint[]) =>
+  fc
+    .record({
+      count: fc.constantFrom(1, 1, 100),
+      places: fc.constantFrom<Place[]>([0], [1], [0, 1]),
+      blow: blowAt(...points),
+    })
+    .map(
+      ({ count, places, blow }) =>
+        new Does(
+          `deliver ${count} to ${places.map((place) => `${who} ${place}`).join(' and ')}${saysBlow(blow)}`,
+          async (model, world) => {
+            if (blow) model.struck()
+            await world.deliver({ topic, count, places, blow })
+          },
+        ),
+    )
+
+const relay = fc
+  .oneof(
+    fc.constantFrom<RelayStep>('republish', 'sweep', 'jobs', 'release').map((step) => ({ step, blow: null })),
+    blowAt('captured', 'published', 'cursor_moved').map((blow) => ({ step: 'capture' as const, blow })),
+  )
+  .map(({ step, blow }) => new Does(`relay: ${step}${saysBlow(blow)}`, async (_, world) => world.relay(step, blow)))
+
+const weather = fc
+  .record({ writes: fc.constantFrom(...WRITE_FAULTS), looks: fc.constantFrom(...LOOK_FAULTS) })
+  .map(
+    ({ writes, looks }) =>
+      new Does(`the provider: ${saysFault(writes)}; asked, ${saysFault(looks)}`, (_, world) =>
+        world.weather(writes, looks),
+      ),
+  )
+
+const saysFault = (name: FaultName): string => (name === 'none' ? 'as it should' : `${name} (${FAULTS[name].says})`)
+
+const SECOND_MS = 1_000
+const MINUTE_MS = 60 * SECOND_MS
+const HOUR_MS = 60 * MINUTE_MS
+const time = fc
+  .constantFrom(
+    10 * SECOND_MS,
+    45 * SECOND_MS,
+    3 * MINUTE_MS,
+    3 * MINUTE_MS,
+    3 * MINUTE_MS,
+    25 * HOUR_MS,
+    28 * 24 * HOUR_MS,
+  )
+  .map(
+    (ms) =>
+      new Does(`${ms / SECOND_MS} seconds pass`, async (model, world) => {
+        model.time(ms)
+        await world.pass(ms)
+      }),
+  )
+
+const operator = fc
+  .record({ verb: fc.constantFrom<Verb>('cancel', 'replay', 'discard'), key })
+  .map(
+    ({ verb, key }) => new Does(`an operator: ${verb} ${key}`, (model, world) => operate(model, world, { verb, key })),
+  )
+
+const kafka = fc.oneof(
+  fc
+    .constantFrom<Topic>('deliver', 'verify')
+    .map(
+      (topic) =>
+        new Does(`lose a reference to ${topic}`, async (_, { refs }) => refs.forget(topic, refs.first(topic, 1))),
+    ),
+  fc.constant(new Does('wipe the topics', async (_, { refs }) => refs.wipe())),
+  fc.constant(new Does('rewind the topics', async (_, { refs }) => refs.rewind())),
+)
+
+const thaw = fc.constant(new Does('who is frozen wakes up', (_, world) => world.thaw()))
+
+/** Most of what happens is that it works: or no run would get far. */
+const works = fc.constant(
+  new Does('the relay does all its work, and what it publishes is delivered', async (_, world) => {
+    for (const step of ['capture', 'jobs', 'release', 'republish'] as const) await world.relay(step)
+    await world.drain()
+  }),
+)
+
+export const commands = (replayPath: string | undefined) =>
+  fc.commands(
+    [
+      enqueueCommand,
+      enqueueCommand,
+      works,
+      weather,
+      time,
+      deliveries('deliver', 'worker', ['claimed', 'called', 'recorded']),
+      deliveries('verify', 'verifier', ['look_claimed', 'looked', 'settled']),
+      relay,
+      operator,
+      kafka,
+      thaw,
+    ],
+    { maxCommands: 40, size: 'medium', ...(replayPath !== undefined && { replayPath }) },
+  )

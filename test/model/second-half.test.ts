@@ -1,0 +1,4 @@
+import { it } from 'vitest'
+import { runHalf } from './half.ts'
+
+it('keeps its promises whatever is done to it, in any order: the second half', () => runHalf(1), 3_600_000)

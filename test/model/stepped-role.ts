@@ -1,0 +1,171 @@
+/** A worker, a verifier or a relay as the product starts it, which does something only when it is told to, and may be struck meanwhile. */
+import { randomUUID } from 'node:crypto'
+import type { Entry } from '@readback/contract'
+import { startWorker } from '@readback/delivery-worker'
+import type { Dispatch, EntryRef, Intake, Topic } from '@readback/dispatch'
+import { callProvider, type HttpCaller, lookAtProvider, prepareCall } from '@readback/effects'
+import { createRelaySteps, type RelayStep } from '@readback/relay/steps'
+import { createDeadlines, type Session } from '@readback/service-kit'
+import { type ClaimedCall, type ClaimedLook, registerProcess, touchProcess } from '@readback/store'
+import { startVerifier } from '@readback/verifier'
+import type { Bench } from './bench.ts'
+import { type Blow, Body } from './body.ts'
+import type { KeptRefs } from './kept-refs.ts'
+
+const SOURCE = 'main'
+const OPTIONS = { source: SOURCE, leaseMs: 60_000, slots: 8, flushEveryMs: 0 }
+/** As the sessions of the product, which beat by themselves. */
+const TRUST_MS = 3_500
+
+/** Where a role is in the middle of something: it has done it, or it was struck and has not. */
+export type Done = 'done' | 'struck'
+
+export type Consuming = {
+  body: Body
+  accept(refs: readonly EntryRef[], blow: Blow | null): Promise<Done>
+  idle(): Promise<Done>
+}
+export type Relaying = { body: Body; step(step: RelayStep, blow: Blow | null): Promise<Done> }
+
+/** Takes references until it is struck. */
+export async function startConsuming(bench: Bench, refs: KeptRefs, topic: Topic): Promise<Consuming> {
+  const body = new Body()
+  const session = await startSession(bench)
+  const taken: { intake?: Intake } = {}
+  const dispatch = dispatchIn(body, refs, (intake) => {
+    taken.intake = intake
+  })
+  const parts = partsOf(bench, { body, dispatch, session })
+  const role =
+    topic === 'deliver'
+      ? await startWorker(parts, OPTIONS)
+      : await startVerifier({ ...parts, look: parts.lookLater }, OPTIONS)
+  return {
+    body,
+    idle: () => unlessStruck(body, role.idle()),
+    async accept(batch, blow) {
+      await session.beat()
+      body.aim(blow)
+      const accepted = await unlessStruck(body, taken.intake?.accept(batch))
+      if (accepted === 'done') await unlessStruck(body, role.idle())
+      body.aim(null)
+      return accepted
+    },
+  }
+}
+
+export function createRelaying(bench: Bench, refs: KeptRefs): Relaying {
+  const body = new Body()
+  const id = randomUUID()
+  let steps = 0
+  const relay = createRelaySteps(
+    {
+      db: body.through(bench.db),
+      dispatch: dispatchIn(body, refs),
+      processId: () => id,
+      // A second from one step to the next: a relay asks the database only so often.
+      monotonicMs: () => bench.clock.monotonicMs() + steps * 1_000,
+      observe: () => {},
+      reached: body.reached,
+    },
+    { source: SOURCE, role: 'relay', inProcess: false },
+  )
+  return {
+    body,
+    async step(step, blow) {
+      steps += 1
+      body.aim(blow)
+      const done = await unlessStruck(body, relay[step]())
+      body.aim(null)
+      return done
+    },
+  }
+}
+
+const unlessStruck = (body: Body, work: Promise<unknown> | undefined): Promise<Done> =>
+  Promise.race([Promise.resolve(work).then(() => 'done' as const), body.struck.then(() => 'struck' as const)])
+
+/** The product's session, beating when it is told to. */
+async function startSession({ db, clock }: Bench): Promise<Session & { beat(): Promise<void> }> {
+  let id = randomUUID()
+  let trustedUntilMs = 0
+  const register = () => registerProcess(db, { id, role: 'worker', host: 'model' })
+  await register()
+  return {
+    id: () => id,
+    holds: () => clock.monotonicMs() < trustedUntilMs,
+    leave: async () => {},
+    async beat() {
+      trustedUntilMs = clock.monotonicMs() + TRUST_MS
+      if (await touchProcess(db, id)) return
+      id = randomUUID()
+      await register()
+    },
+  }
+}
+
+const dispatchIn = (body: Body, refs: KeptRefs, take: (intake: Intake) => void = () => {}): Dispatch => ({
+  publish: (topic, batch) => body.pass(async () => refs.publish(topic, batch)),
+  async consume(_, intake) {
+    take(intake)
+    return { stop: async () => {} }
+  },
+  backlog: async (topic) => refs.size(topic),
+  ready: () => true,
+  close: async () => {},
+})
+
+type Within = { body: Body; dispatch: Dispatch; session: Session }
+type Asking = { caller: HttpCaller; secret: () => string }
+
+function partsOf({ db, clock, contracts, caller }: Bench, { body, dispatch, session }: Within) {
+  const asking: Asking = { caller, secret: () => '' }
+  const monotonicMs = () => clock.monotonicMs()
+  return {
+    db: body.through(db),
+    dispatch,
+    contracts,
+    session,
+    monotonicMs,
+    deadlines: createDeadlines(monotonicMs),
+    random: () => 0.5,
+    observe: () => {},
+    reached: body.reached,
+    ...effectsIn(body, asking),
+  }
+}
+
+type Parts = Parameters<typeof startWorker>[0]
+type Effects = Pick<Parts, 'call' | 'prepare' | 'look'> & { lookLater: Parameters<typeof startVerifier>[0]['look'] }
+
+const effectsIn = (body: Body, asking: Asking): Effects => ({
+  call: ({ contract, claimed }, signal) => body.pass(() => callProvider(asking, contract, entryOf(claimed), signal)),
+  prepare: ({ contract, claimed }, signal) => body.pass(() => prepareCall(asking, contract, entryOf(claimed), signal)),
+  look: ({ contract, claimed, result }, signal) => {
+    const known = {
+      externalId: result.externalId,
+      calls: callsEver(claimed),
+      answeredCalls: claimed.answered_calls + 1,
+    }
+    const subject = { ...entryOf(claimed), ...known, seenPresentBefore: false }
+    return body.pass(() => lookAtProvider(asking, contract, subject, signal))
+  },
+  lookLater: ({ contract, claimed }, signal) => {
+    const { external_id: externalId, answered_calls: answeredCalls, seen_present: seenPresentBefore } = claimed
+    const subject = { ...entryOf(claimed), externalId, calls: callsEver(claimed), answeredCalls, seenPresentBefore }
+    return body.pass(() => lookAtProvider(asking, contract, subject, signal))
+  },
+})
+
+const callsEver = (claimed: ClaimedCall | ClaimedLook): number =>
+  claimed.attempts + (claimed.since_first_call_ms > claimed.since_commit_ms ? 1 : 0)
+
+const entryOf = (claimed: ClaimedCall | ClaimedLook): Entry => ({
+  entryId: claimed.entry_id,
+  tenant: claimed.tenant,
+  effect: claimed.effect,
+  key: claimed.key,
+  payload: claimed.payload,
+  createdAt: claimed.created_at,
+  prepared: claimed.prepared,
+})

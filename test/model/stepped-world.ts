@@ -1,0 +1,152 @@
+/** The product in the hands of one run: nothing happens but what a command says, and the outside world is as bad as it says. */
+
+import type { Topic } from '@readback/dispatch'
+import type { RelayStep } from '@readback/relay/steps'
+import { type FaultName, type FaultPlan, isWrite } from '@readback/testing'
+import { EFFECTS, PROVIDER_CLASSES } from '../world/provider-class.ts'
+import { readStories, type Story } from '../world/story.ts'
+import { type Bench, TIMES } from './bench.ts'
+import type { Blow } from './body.ts'
+import { KeptRefs } from './kept-refs.ts'
+import { passTime } from './pass-time.ts'
+import { type Consuming, createRelaying, type Done, type Relaying, startConsuming } from './stepped-role.ts'
+
+export type Place = 0 | 1
+export type Delivery = { topic: Topic; count: number; places: readonly Place[]; blow: Blow | null }
+
+const PLACES = [0, 1] as const
+const HEALING_STEPS: readonly (RelayStep)[] = ['lead', 'capture', 'jobs', 'release', 'republish', 'sweep']
+/** Longer than every wait of the contracts. */
+const PATIENCE_MS = 180_000
+const ROUNDS_MAX = 40
+
+export class SteppedWorld {
+  readonly bench: Bench
+  readonly refs = new KeptRefs()
+  readonly #consuming = new Map<string, Consuming>()
+  #relaying: Relaying | null = null
+  #frozen: (Consuming | Relaying)[] = []
+
+  constructor(bench: Bench) {
+    this.bench = bench
+  }
+
+  /** Hands references over to a worker or a verifier, or to two at once. They are forgotten once one of them has claimed. */
+  async deliver({ topic, count, places, blow }: Delivery): Promise<void> {
+    const batch = this.refs.first(topic, count)
+    if (batch.length === 0) return
+    const done = await Promise.all(places.map((place) => this.#accept(topic, place, { batch, blow })))
+    if (done.includes('done')) this.refs.forget(topic, batch)
+  }
+
+  async #accept(
+    topic: Topic,
+    place: Place,
+    { batch, blow }: { batch: ReturnType<KeptRefs['first']>; blow: Blow | null },
+  ): Promise<Done> {
+    const name = `${topic} ${place}`
+    const role = this.#consuming.get(name) ?? (await startConsuming(this.bench, this.refs, topic))
+    this.#consuming.set(name, role)
+    const done = await role.accept(batch, blow)
+    if (role.body.state === 'well') return done
+    this.#consuming.delete(name)
+    this.#bury(role)
+    return done
+  }
+
+  /** One step of the relay that leads; without one, another tries to. */
+  async relay(step: RelayStep, blow: Blow | null = null): Promise<void> {
+    const relay = this.#relaying ?? createRelaying(this.bench, this.refs)
+    if (this.#relaying === null) await relay.step('lead', null)
+    this.#relaying = relay
+    if ((await relay.step(step, blow)) === 'done') return
+    this.#relaying = null
+    this.#bury(relay)
+  }
+
+  #bury(role: Consuming | Relaying): void {
+    if (role.body.state === 'frozen') this.#frozen.push(role)
+  }
+
+  /** Who was frozen goes on where it stood, and is left alone afterwards: others have its place. */
+  async thaw(): Promise<void> {
+    for (const role of this.#frozen.splice(0)) {
+      role.body.thaw()
+      if ('idle' in role) await role.idle()
+    }
+  }
+
+  async weather(writes: FaultName, looks: FaultName): Promise<void> {
+    await this.bench.provider.plan(planOf(writes, looks))
+  }
+
+  async pass(ms: number): Promise<void> {
+    await passTime(this.bench, ms)
+  }
+
+  /** Every reference that there is, by workers and verifiers that stay alive. */
+  async drain(): Promise<void> {
+    for (let nth = 0; nth < ROUNDS_MAX && this.refs.size('deliver') + this.refs.size('verify') > 0; nth += 1)
+      for (const topic of ['deliver', 'verify'] as const)
+        await this.deliver({ topic, count: 100, places: [PLACES[nth % 2] ?? 0], blow: null })
+  }
+
+  /** All that is wrong ends, and time passes until nothing is under way any more. */
+  async heal(): Promise<void> {
+    await this.thaw()
+    await this.weather('none', 'none')
+    for (let round = 0; round < ROUNDS_MAX; round += 1) {
+      for (const step of HEALING_STEPS) await this.relay(step)
+      await this.drain()
+      if ((await this.#underWay()) === 0) return
+      await this.pass(PATIENCE_MS)
+    }
+  }
+
+  async #underWay(): Promise<number> {
+    const { rows } = await this.bench.db.pool.query<{ count: number }>({ name: 'under_way', text: UNDER_WAY })
+    return rows[0]?.count ?? 0
+  }
+
+  /** How often the provider was asked to make the effect of a key. */
+  async callsOf(key: string): Promise<number> {
+    return (await this.bench.provider.calls(key)).filter(isWrite).length
+  }
+
+  async stories(journal: Parameters<typeof readStories>[1]): Promise<Story[]> {
+    const [ledger, effects] = await Promise.all([this.bench.provider.ledger(), this.bench.provider.effects()])
+    // As the database has it: what happened before a leap is that much longer ago.
+    for (const each of [...ledger, ...effects]) each.atMs -= this.bench.clock.aheadMs
+    const ofClass = PROVIDER_CLASSES.map((provider) => {
+      const isOfIt = (one: { collection: string | null }) => one.collection === EFFECTS[provider].collection
+      return [
+        provider,
+        { ledger: async () => ledger.filter(isOfIt), effects: async () => effects.filter(isOfIt) },
+      ] as const
+    })
+    const stories = await readStories(this.bench.db.pool, journal, Object.fromEntries(ofClass))
+    return stories.map(({ journal: line, ...story }) => ({
+      ...story,
+      times: TIMES,
+      journal: line && { ...line, atMs: this.bench.clock.seenFromNow(line.atMs) },
+    }))
+  }
+}
+
+const UNDER_WAY = `
+  select (select count(*) from readback.delivery where state <> 'dead')
+    + (select count(*) from readback.outbox o
+       where not exists (select from readback.delivery d where d.entry_id = o.entry_id)
+         and not exists (select from readback.settlement s where s.entry_id = o.entry_id)) as count`
+
+/** Within what the contracts promise: shown and done before settle time and execution delay are over. */
+const DETAILS = {
+  'lost-then-applied': { delayMs: 30_000 },
+  'shown-late': { delayMs: 30_000 },
+  'rate-limited': { retryAfter: { as: 'seconds', ms: 90_000 } },
+} as const
+
+const planOf = (writes: FaultName, looks: FaultName): FaultPlan => ({
+  writes: { weights: { [writes]: 1 }, details: DETAILS },
+  looks: { weights: { [looks]: 1 }, details: DETAILS },
+})
