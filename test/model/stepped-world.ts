@@ -15,7 +15,7 @@ export type Place = 0 | 1
 export type Delivery = { topic: Topic; count: number; places: readonly Place[]; blow: Blow | null }
 
 const PLACES = [0, 1] as const
-const HEALING_STEPS: readonly (RelayStep)[] = ['lead', 'capture', 'jobs', 'release', 'republish', 'sweep']
+const HEALING_STEPS: readonly RelayStep[] = ['lead', 'capture', 'jobs', 'release', 'republish', 'sweep']
 /** Longer than every wait of the contracts. */
 const PATIENCE_MS = 180_000
 const ROUNDS_MAX = 40
