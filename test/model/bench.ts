@@ -9,6 +9,8 @@ import { TestClock } from './test-clock.ts'
 /** Minutes, because a test lets them pass at once: no time that a busy machine takes is near one of them. */
 export const TIMES = { callTimeoutMs: 10_000, settleEveryMs: 20_000, settleForMs: 60_000, executionDelayMs: 60_000 }
 
+const RETENTION_MS = 30 * 86_400_000
+
 export type Bench = {
   db: Database
   clock: TestClock
@@ -53,19 +55,26 @@ const COLLECTIONS = Object.fromEntries(PROVIDER_CLASSES.map((kind) => [EFFECTS[k
 const withoutWaiting = (url: string): string =>
   `${url}${url.includes('?') ? '&' : '?'}options=${encodeURIComponent('-c synchronous_commit=off')}`
 
+/** One without, so that both are tried. */
+const ORDERING = { keyed: 'ordering: per_key', readable: 'ordering: per_key', opaque: '' }
+
 function contractOf(provider: ProviderClass, url: string): Contract {
-  const parsed = parseContract(contractFor(provider, url, { times: TIMES }), `${provider}.yaml`)
+  const parsed = parseContract(
+    contractFor(provider, url, { times: TIMES, also: ORDERING[provider] }),
+    `${provider}.yaml`,
+  )
   if (parsed.ok) return parsed.contract
   throw new Error(parsed.problems.map(({ message }) => message).join('\n'))
 }
 
-const deploy = (db: Database, effect: string, { version, document }: Contract) =>
+const deploy = (db: Database, effect: string, { version, document, ordering }: Contract) =>
   deployContract(db, {
     effect,
     version,
     hash: 'model',
     document: JSON.stringify(document),
-    keyRetentionMs: 30 * 86_400_000,
+    keyRetentionMs: RETENTION_MS,
+    ordering,
   })
 
 function bookOf(contracts: ReadonlyMap<string, Contract>): ContractBook {

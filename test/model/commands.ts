@@ -8,8 +8,8 @@ import fc from 'fast-check'
 import { PROVIDER_CLASSES } from '../world/provider-class.ts'
 import type { Blow } from './body.ts'
 import { checkBooks } from './check.ts'
-import { type End, enqueue } from './enqueue.ts'
-import { type Model, type Verb } from './model.ts'
+import { type Enqueue, enqueue } from './enqueue.ts'
+import type { Model, Verb } from './model.ts'
 import { operate } from './operate.ts'
 import type { Place, SteppedWorld } from './stepped-world.ts'
 
@@ -78,14 +78,18 @@ const enqueueCommand = fc
   .record({
     key,
     amount: fc.constantFrom(1, 1, 1, 2),
-    end: fc.constantFrom<End>('commit', 'commit', 'commit', 'rollback'),
+    end: fc.constantFrom<Enqueue['end']>('commit', 'commit', 'commit', 'rollback'),
+    inRow: fc.constantFrom(false, false, true),
+    after: fc.oneof({ weight: 6, arbitrary: fc.constant(null) }, key),
   })
-  .map(
-    ({ key, amount, end }) =>
-      new Does(`enqueue ${key} with amount ${amount}, ${end}`, (model, world) =>
-        enqueue(model, world, { key, amount, end }),
-      ),
-  )
+  // The contract of the opaque provider knows no order.
+  .map((given) => ({ ...given, inRow: given.inRow && !given.key.startsWith('opaque') }))
+  .map((given) => new Does(saysEnqueue(given), (model, world) => enqueue(model, world, given)))
+
+function saysEnqueue({ key, amount, end, inRow, after }: Enqueue): string {
+  const options = `${inRow ? ' in the row' : ''}${after ? ` after ${after}` : ''}`
+  return `enqueue ${key} with amount ${amount}${options}; ${end}`
+}
 
 const blowAt = (...points: CrashPoint[]): fc.Arbitrary<Blow | null> =>
   fc.option(fc.record({ at: fc.constantFrom(...points), how: fc.constantFrom('killed', 'frozen') }), { freq: 2 })
@@ -181,7 +185,10 @@ export const commands = (replayPath: string | undefined) =>
     [
       enqueueCommand,
       enqueueCommand,
+      enqueueCommand,
       works,
+      works,
+      weather,
       weather,
       time,
       deliveries('deliver', 'worker', ['claimed', 'called', 'recorded']),

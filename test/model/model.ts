@@ -1,24 +1,25 @@
-/** What the product promises of each key, without a word about how it keeps it. Times, fences, references: nothing here knows of them. */
-import type { JournalLine } from '@readback/testing'
+/** What the product promises of each key, without a word about how it keeps it. Leases, fences, references: nothing here knows of them. */
+
 import type { Intent } from '../world/producer.ts'
 import { EFFECTS, type ProviderClass } from '../world/provider-class.ts'
 import type { Story } from '../world/story.ts'
+import { KEPT_PROMISES, reasonFor } from './reasons.ts'
 
-export type Enqueued = 'created' | 'noop' | 'conflict'
 export type Verb = 'cancel' | 'replay' | 'discard'
-
-/** A person's word on a key, and how many calls there had been by then. */
-type LastWord = { verb: 'cancel' | 'discard'; calls: number }
-
-const HOUR_MS = 3_600_000
-const DEADLINE_MS = 23 * HOUR_MS
-const KEY_ALIVE_MS = 27 * 24 * HOUR_MS
-const ATTEMPTS_MAX = 6
-const MISSES_MAX = 30
+export type Enqueued = 'created' | 'noop' | 'conflict' | 'no_such_entry'
+export type Order = {
+  key: string
+  amount: number
+  /** Whether it takes its place behind others of the same row. */
+  inRow: boolean
+  /** What must be done first. */
+  after: string | null
+}
+type Told = { key: string; intent: Intent; outcome: 'committed' | 'rolled_back'; atMs: number }
 
 const providerOf = (key: string): ProviderClass => key.split('-')[0] as ProviderClass
 
-export const intentOf = (key: string, amount: number): Intent => {
+export const intentOf = ({ key, amount }: Pick<Order, 'key' | 'amount'>): Intent => {
   const provider = providerOf(key)
   return {
     provider,
@@ -29,25 +30,33 @@ export const intentOf = (key: string, amount: number): Intent => {
   }
 }
 
+/** What is at one key's disposal to be judged by: all others, and what happened to all of them. */
+export type Judged = { all: ReadonlyMap<string, Story>; passedMs: number; wasStruck: boolean }
+
 export class Model {
-  /** What was committed under each key, and what a producer was told. */
-  readonly journal = new Map<string, JournalLine & { intent: Intent }>()
-  readonly #lastWords = new Map<string, LastWord>()
+  /** What producers were told, by key. */
+  readonly journal = new Map<string, Told>()
+  readonly #committed = new Map<string, Order>()
+  /** A person's last word on a key, and how many calls there had been by then. */
+  readonly #lastWords = new Map<string, { state: string; calls: number }>()
   #passedMs = 0
-  /** Something was struck or lost: from then on any call may have lost its record. */
+  /** Something was struck: from then on any call may have lost its record. */
   #wasStruck = false
 
   /** What an enqueue must answer (K4). */
-  expected(key: string, amount: number): Enqueued {
-    const known = this.#committed(key)
-    if (!known) return 'created'
-    return known.payload.amount === amount ? 'noop' : 'conflict'
+  expected({ key, amount, after }: Order): Enqueued {
+    const known = this.#committed.get(key)
+    if (!known) return after !== null && !this.#committed.has(after) ? 'no_such_entry' : 'created'
+    return known.amount === amount ? 'noop' : 'conflict'
   }
 
-  /** What the producer was told; of a key that is there already, that changes nothing. */
-  told(key: string, amount: number, outcome: 'committed' | 'rolled_back'): void {
-    if (this.#committed(key)) return
-    this.journal.set(key, { key, intent: intentOf(key, amount), outcome, atMs: Date.now() })
+  isNew = (key: string): boolean => !this.#committed.has(key)
+
+  told(order: Order, outcome: Told['outcome']): void {
+    const { key } = order
+    if (this.#committed.has(key)) return
+    if (outcome === 'committed') this.#committed.set(key, order)
+    this.journal.set(key, { key, intent: intentOf(order), outcome, atMs: Date.now() })
   }
 
   time(ms: number): void {
@@ -58,60 +67,62 @@ export class Model {
     this.#wasStruck = true
   }
 
-  ended(key: string, verb: LastWord['verb'], calls: number): void {
-    this.#lastWords.set(key, { verb, calls })
+  ended(key: string, verb: 'cancel' | 'discard', calls: number): void {
+    this.#lastWords.set(key, { state: verb === 'cancel' ? 'cancelled' : 'discarded', calls })
   }
 
   /** What is wrong with how a key ended, or null. */
-  broken(story: Story): string | null {
-    const { entry, calls } = story
-    if (!entry) return null
+  broken(story: Story, all: ReadonlyMap<string, Story>): string | null {
+    if (!story.entry) return null
+    const judged = { all, passedMs: this.#passedMs, wasStruck: this.#wasStruck }
+    return (
+      this.#early(story, all) ?? KEPT_PROMISES.map((keeps) => keeps(story)).find(Boolean) ?? this.#end(story, judged)
+    )
+  }
+
+  #end(story: Story, judged: Judged): string | null {
+    const { entry, calls, effects } = story
     const last = this.#lastWords.get(story.key)
-    if (last) return this.#afterLastWord(story, last)
-    if (entry.status === 'cancelled') return `is ${entry.state}, and nobody ended it`
-    if (entry.state === 'done') return calls.length > 0 ? null : 'is done, and was never called'
-    if (entry.state === 'acknowledged')
-      return calls.some(({ status }) => status === 201) ? null : 'is acknowledged, and nobody accepted it'
-    return this.#reasonFor(story, entry.cause ?? '') ? null : `is with a person without a reason: ${entry.cause}`
-  }
-
-  #committed(key: string): Intent | null {
-    const line = this.journal.get(key)
-    return line?.outcome === 'committed' ? line.intent : null
-  }
-
-  #afterLastWord({ entry, calls, effects }: Story, { verb, calls: before }: LastWord): string | null {
-    if (calls.length > before) return `was called after its ${verb}`
-    if (entry?.state !== (verb === 'cancel' ? 'cancelled' : 'discarded')) return `is ${entry?.state} after its ${verb}`
-    return verb === 'cancel' && effects.length > 0 ? 'was cancelled, and yet it happened' : null
-  }
-
-  /** Only what really happened may put an entry before a person. */
-  #reasonFor({ provider, attempts, calls, looks, effects }: Story, cause: string): boolean {
-    const met = (...faults: string[]) => calls.some(({ fault }) => faults.includes(fault))
-    switch (cause) {
-      case 'mismatch':
-        return met('stored-other')
-      case 'duplicate_at_provider':
-        return effects.length > 1
-      case 'http_400':
-        return met('refused-400')
-      case 'http_403':
-        return met('denied-403')
-      case 'attempts_exhausted':
-        return attempts.filter(({ kind }) => kind === 'call').length >= ATTEMPTS_MAX
-      case 'inconclusive':
-        return looks.filter(({ status }) => status !== 200).length + (this.#wasStruck ? MISSES_MAX : 0) >= MISSES_MAX
-      case 'deadline_exceeded':
-        return this.#passedMs > DEADLINE_MS
-      case 'key_expired':
-        return this.#passedMs > KEY_ALIVE_MS
-      case 'unknown_outcome':
-        return (
-          provider === 'opaque' && (this.#wasStruck || calls.some(({ status, replied }) => status !== 201 || !replied))
-        )
+    if (last && calls.length > last.calls) return `was called after it was ${last.state}`
+    if (last && entry?.state !== last.state) return `is ${entry?.state} after it was ${last.state}`
+    switch (entry?.state) {
+      case 'cancelled':
+        return last && effects.length === 0 ? null : `is cancelled; ${effects.length} effects are there`
+      case 'discarded':
+        return last ? null : 'is discarded, and nobody did that'
+      case 'done':
+        return calls.length > 0 ? null : 'is done, and was never called'
+      case 'acknowledged':
+        return calls.some(({ status }) => status === 201) ? null : 'is acknowledged, and nobody accepted it'
+      case 'held':
+        return this.#blockers(story.key, judged.all).some(({ isOver }) => !isOver) ? null : 'is held for nothing'
       default:
-        return false
+        return reasonFor(story, judged) ? null : `is with a person without a reason: ${entry?.cause}`
     }
+  }
+
+  /** Invariant 10, and P4: nothing is called before what comes first is over. */
+  #early({ key, calls: [first] }: Story, all: ReadonlyMap<string, Story>): string | null {
+    if (!first) return null
+    const early = this.#blockers(key, all).find(({ isOver, atMs }) => !isOver || atMs > first.atMs)
+    return early ? `was called before ${early.key} was over` : null
+  }
+
+  /** What must be over before a key is called: done, where it was named; settled, where it only stands before it in a row. */
+  #blockers(key: string, all: ReadonlyMap<string, Story>): { key: string; isOver: boolean; atMs: number }[] {
+    const order = this.#committed.get(key)
+    const known = [...this.#committed.values()]
+    const before = known.slice(
+      0,
+      known.findIndex((each) => each.key === key),
+    )
+    const inRow = order?.inRow
+      ? before.filter((each) => each.inRow).map((each) => ({ key: each.key, mustBe: null }))
+      : []
+    const named = order?.after ? [{ key: order.after, mustBe: 'done' }] : []
+    return [...inRow, ...named].map(({ key: blocker, mustBe }) => {
+      const { settled_at: at = null, state = '' } = all.get(blocker)?.entry ?? {}
+      return { key: blocker, isOver: at !== null && (mustBe === null || state === mustBe), atMs: at?.getTime() ?? 0 }
+    })
   }
 }

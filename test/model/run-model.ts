@@ -37,14 +37,20 @@ function count(figures: Figures, stories: Awaited<ReturnType<typeof checkEnd>>):
   }
 }
 
-type Failure = { seed: number; counterexamplePath: string | null; errorInstance: unknown; numShrinks: number }
+type Failure = {
+  seed: number
+  counterexamplePath: string | null
+  errorInstance: unknown
+  numRuns: number
+  numShrinks: number
+}
 
-function report({ seed, counterexamplePath, errorInstance, numShrinks }: Failure, said: string): string {
+function report({ seed, counterexamplePath, errorInstance, numRuns, numShrinks }: Failure, said: string): string {
   const replay = /\/\*replayPath="(.*)"\*\//.exec(said)?.[1]
   const list = said.replace(/\/\*.*\*\//, '').split(/,(?=[a-z0-9])/)
   const why = errorInstance instanceof Error ? errorInstance.message : String(errorInstance)
   return [
-    `After ${numShrinks} steps of shrinking, this breaks it:`,
+    `Run ${numRuns}, after ${numShrinks} steps of shrinking, breaks it:`,
     ...list.map((command, index) => `  ${index + 1}. ${command}`),
     `  and then everything heals, and time passes`,
     why,

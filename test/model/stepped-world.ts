@@ -9,6 +9,7 @@ import { type Bench, TIMES } from './bench.ts'
 import type { Blow } from './body.ts'
 import { KeptRefs } from './kept-refs.ts'
 import { passTime } from './pass-time.ts'
+import { RETRY_AFTER_MS } from './reasons.ts'
 import { type Consuming, createRelaying, type Done, type Relaying, startConsuming } from './stepped-role.ts'
 
 export type Place = 0 | 1
@@ -95,17 +96,22 @@ export class SteppedWorld {
   async heal(): Promise<void> {
     await this.thaw()
     await this.weather('none', 'none')
-    for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    // Once more when nothing is under way: what was held for something that ended unseen is found by then.
+    for (let round = 0, idle = 0; round < ROUNDS_MAX && idle < 2; round += 1) {
       for (const step of HEALING_STEPS) await this.relay(step)
       await this.drain()
-      if ((await this.#underWay()) === 0) return
-      await this.pass(PATIENCE_MS)
+      const { busy, held } = await this.#underWay()
+      if (busy === 0) idle += held > 0 ? 1 : 2
+      else await this.pass(PATIENCE_MS)
     }
   }
 
-  async #underWay(): Promise<number> {
-    const { rows } = await this.bench.db.pool.query<{ count: number }>({ name: 'under_way', text: UNDER_WAY })
-    return rows[0]?.count ?? 0
+  async #underWay(): Promise<{ busy: number; held: number }> {
+    const { rows } = await this.bench.db.pool.query<{ busy: number; held: number }>({
+      name: 'under_way',
+      text: UNDER_WAY,
+    })
+    return rows[0] ?? { busy: 0, held: 0 }
   }
 
   /** How often the provider was asked to make the effect of a key. */
@@ -125,25 +131,32 @@ export class SteppedWorld {
       ] as const
     })
     const stories = await readStories(this.bench.db.pool, journal, Object.fromEntries(ofClass))
-    return stories.map(({ journal: line, ...story }) => ({
+    const { clock } = this.bench
+    return stories.map(({ journal: line, entry, ...story }) => ({
       ...story,
       times: TIMES,
-      journal: line && { ...line, atMs: this.bench.clock.seenFromNow(line.atMs) },
+      journal: line && { ...line, atMs: clock.seenFromNow(line.atMs) },
+      entry: entry && {
+        ...entry,
+        settled_at: entry.settled_at && new Date(clock.seenFromNow(entry.settled_at.getTime())),
+      },
     }))
   }
 }
 
 const UNDER_WAY = `
-  select (select count(*) from readback.delivery where state <> 'dead')
+  select (select count(*) from readback.delivery where state = 'held') as held,
+    (select count(*) from readback.delivery where state not in ('dead', 'held'))
+    + (select count(*) from readback.blocker where ended)
     + (select count(*) from readback.outbox o
        where not exists (select from readback.delivery d where d.entry_id = o.entry_id)
-         and not exists (select from readback.settlement s where s.entry_id = o.entry_id)) as count`
+         and not exists (select from readback.settlement s where s.entry_id = o.entry_id)) as busy`
 
 /** Within what the contracts promise: shown and done before settle time and execution delay are over. */
 const DETAILS = {
   'lost-then-applied': { delayMs: 30_000 },
   'shown-late': { delayMs: 30_000 },
-  'rate-limited': { retryAfter: { as: 'seconds', ms: 90_000 } },
+  'rate-limited': { retryAfter: { as: 'seconds', ms: RETRY_AFTER_MS } },
 } as const
 
 const planOf = (writes: FaultName, looks: FaultName): FaultPlan => ({

@@ -15,6 +15,7 @@ export type Entry = {
   cause: string | null
   attempts: number
   settled_fence: string | null
+  settled_at: Date | null
 }
 
 export type AttemptRow = { fence: string; kind: 'call' | 'look'; result: string; cause: string | null; ended_at: Date }
@@ -73,7 +74,7 @@ export async function readStories(
 
 async function readDatabase(pool: pg.Pool) {
   const entries = await pool.query<Entry>(
-    `select e.entry_id, e.tenant, e.effect_name, e.key, e.status, e.state, e.cause, e.attempts, s.fence as settled_fence
+    `select e.entry_id, e.tenant, e.effect_name, e.key, e.status, e.state, e.cause, e.attempts, s.fence as settled_fence, e.settled_at
      from readback.effect e left join readback.settlement s using (entry_id)`,
   )
   const attempts = await pool.query<AttemptRow & { entry_id: string }>(
