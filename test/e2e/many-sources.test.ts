@@ -59,6 +59,7 @@ describe.each(await dispatches())('two databases served by the same processes, $
   let billing: Line
   let environment: Environment
   let processes: RoleProcess[] = []
+  let deployed: unknown
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'readback-sources-'))
@@ -80,16 +81,7 @@ describe.each(await dispatches())('two databases served by the same processes, $
       READBACK_DRAIN: '5s',
       ...(kafkaBrokers && { KAFKA_BROKERS: kafkaBrokers }),
     }
-    const deployed = await runCommand(['contracts', 'deploy', '--json'], environment)
-    expect(deployed.json()).toMatchObject({
-      effect: 'created',
-      data: {
-        sources: [
-          { source: ORDERS, effect: 'created' },
-          { source: BILLING, effect: 'created' },
-        ],
-      },
-    })
+    deployed = (await runCommand(['contracts', 'deploy', '--json'], environment)).json()
   }, 60_000)
   afterAll(async () => {
     await Promise.all(processes.map((each) => each.stop()))
@@ -115,6 +107,11 @@ describe.each(await dispatches())('two databases served by the same processes, $
     return rows[0]?.ms ?? Number.POSITIVE_INFINITY
   }
 
+  it('are given the same contracts', () => {
+    const both = [ORDERS, BILLING].map((source) => ({ source, ok: true, effect: 'created' }))
+    expect(deployed).toMatchObject({ effect: 'created', data: { sources: both } })
+  })
+
   it('start with the one that answers, and take the other up when it does', async () => {
     orders.proxy.set('hang')
     const roles = kafkaBrokers ? (['relay', 'worker', 'verifier'] as const) : (['all'] as const)
@@ -126,6 +123,9 @@ describe.each(await dispatches())('two databases served by the same processes, $
     await commit('early')
     await settled(billing, INTENTS)
     expect(await done(orders)).toBe(0)
+    const isTold = (text: string) => text.includes(down(ORDERS)) && !text.includes(down(BILLING))
+    for (const { port } of processes)
+      await waitFor('the metrics to tell', async () => isTold(await metricsOf(port)), SOON)
     orders.proxy.set('through')
     await waitFor(
       'both to be worked on',
@@ -144,11 +144,7 @@ describe.each(await dispatches())('two databases served by the same processes, $
       await commit(state)
       await settled(billing, before + 2 * INTENTS)
       expect(await slowestMs(billing, state)).toBeLessThan(BESIDE_A_DEAD_ONE_MS)
-      for (const { port, readyz } of processes) {
-        expect(await readyz()).toBe(true)
-        const isTold = (text: string) => text.includes(down(ORDERS)) && !text.includes(down(BILLING))
-        await waitFor('the metrics to tell', async () => isTold(await metricsOf(port)), SOON)
-      }
+      for (const { readyz } of processes) expect(await readyz()).toBe(true)
       expect(await all(orders, `key like '${state}-%' and status = 'done'`)).toBe(0)
       orders.proxy.set('through')
       await settled(orders, before + 2 * INTENTS)
