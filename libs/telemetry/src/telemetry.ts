@@ -51,13 +51,12 @@ type Parts = { least: number; write: LineWriter; metrics: Metrics; source: strin
 
 function telemetryWith({ least, write, metrics, source }: Parts): SourceTelemetry {
   const withStack = least <= SEVERITY.debug
-  const named = source === null ? {} : { source }
   return {
     observe(observation) {
       const kind = KINDS[observation.type] as Kind<Observation>
       kind.measure?.(metrics, observation)
       const level = typeof kind.level === 'string' ? kind.level : kind.level(observation)
-      if (SEVERITY[level] >= least) write(level, kind.message, { ...named, ...fieldsOf(kind, observation, withStack) })
+      if (SEVERITY[level] >= least) write(level, kind.message, fieldsOf(kind, observation, { source, withStack }))
     },
     setLag: (lag) => setLag(metrics, lag),
   }
@@ -69,8 +68,10 @@ function writerFor({ stream, pretty }: TelemetryOptions): LineWriter {
   return pretty ? createPrettyWriter(destination, pretty) : createJsonWriter(destination)
 }
 
-function fieldsOf(kind: Kind<Observation>, observation: Observation, withStack: boolean): Fields {
-  const fields: Fields = { type: observation.type }
+type About = { source: string | null; withStack: boolean }
+
+function fieldsOf(kind: Kind<Observation>, observation: Observation, { source, withStack }: About): Fields {
+  const fields: Fields = source === null ? { type: observation.type } : { type: observation.type, source }
   const given = observation as Fields
   for (const name of kind.fields as readonly string[]) {
     fields[name] = name === 'error' ? describeError(given[name], withStack) : rounded(given[name])

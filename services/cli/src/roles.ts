@@ -99,9 +99,11 @@ export async function startRoles(deps: RolesDeps, options: RolesOptions): Promis
     leads: () => relay?.leads() ?? false,
     holds: () => session.holds(),
     async stop(graceMs) {
-      await relay?.stop()
+      // A relay that cannot say goodbye to its database keeps nobody from ending what is under way.
+      const [goodbye] = await Promise.allSettled([relay?.stop()])
       await Promise.all([worker?.stop(graceMs), verifier?.stop(graceMs)])
       await session.leave()
+      if (goodbye.status === 'rejected') throw goodbye.reason
     },
   }
 }
