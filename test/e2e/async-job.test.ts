@@ -81,7 +81,7 @@ function json(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
-const deps = () => ({ caller, secret: () => 'token' })
+const deps = () => ({ caller, secret: () => 'token', now: Date.now })
 
 async function call() {
   const { outcome, externalId } = await callProvider(deps(), contract, ENTRY, NEVER)

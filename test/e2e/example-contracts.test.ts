@@ -53,7 +53,7 @@ const ENTRY: Entry = {
   createdAt: '2026-11-22T17:00:00Z',
 }
 
-const deps = () => ({ caller, secret: () => TOKEN })
+const deps = () => ({ caller, secret: () => TOKEN, now: Date.now })
 
 async function callAndLook(contract: Contract, entry = ENTRY) {
   const call = await callProvider(deps(), contract, entry, NEVER)

@@ -90,7 +90,7 @@ rollback: { strategy: none }
   return parsed.contract
 }
 
-const deps = () => ({ caller, secret: () => SECRET })
+const deps = () => ({ caller, secret: () => SECRET, now: Date.now })
 
 const call = (contract: Contract, key = 'k1'): Promise<CallResult> =>
   callProvider(deps(), contract, { ...ENTRY, key }, NEVER)

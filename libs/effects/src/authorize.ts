@@ -15,9 +15,9 @@ export type Denies = (answer: Answer) => boolean
  * Sends requests whose credential must be fetched or computed first. All of it, the token request too, counts into the time of the
  * one request. A token that was held and is denied is renewed once, and the request sent again: whoever denies has done nothing.
  */
-export function createAuthorizer(send: Send) {
+export function createAuthorizer(send: Send, now: () => number) {
   const monotonicMs = () => performance.now()
-  const tokens = createTokenStore({ send, monotonicMs })
+  const tokens = createTokenStore({ send, monotonicMs, now })
   const denials = createDenialMemory(monotonicMs)
 
   async function withToken(plan: RequestPlan, auth: TokenPlan, signal: AbortSignal, denies: Denies): Promise<Exchange> {
@@ -44,7 +44,7 @@ export function createAuthorizer(send: Send) {
   return (plan: RequestPlan, auth: AuthPlan, signal: AbortSignal, denies: Denies): Promise<Exchange> =>
     auth.kind === 'token'
       ? withToken(plan, auth, signal, denies)
-      : send({ ...signAws(plan, auth, new Date()), auth: null }, signal)
+      : send({ ...signAws(plan, auth, new Date(now())), auth: null }, signal)
 }
 
 function carrying(plan: RequestPlan, { rules: { give } }: TokenPlan, token: string): RequestPlan {
@@ -77,8 +77,10 @@ function notSent({ code, message, retryAfterMs }: Failure): Exchange {
     error: { code, message },
     requestSent: false,
     statusCode: null,
+    bytesSent: 0,
     bytesReceived: 0,
     durationMs: 0,
+    timings: () => ({}),
     retryAfterMs,
   }
 }

@@ -1,9 +1,10 @@
 import { performance } from 'node:perf_hooks'
 import { type CodeReading, type Contract, codeEntry, type Entry, readEnding } from '@readback/contract'
-import type { CallDeps, CallEvidence, CallResult } from './call-provider.ts'
-import { type CodeLine, openCodeLine } from './code-line.ts'
-import { excerptOf } from './excerpt.ts'
+import type { CallDeps, CallResult } from './call-provider.ts'
+import { openCodeLine } from './code-line.ts'
+import { fullEvidence, NOTHING_SEEN, type RequestEvidence, successEvidence } from './evidence.ts'
 import { notCalled, notRendered } from './not-called.ts'
+import { redactor } from './redact.ts'
 import { runCode, startTime } from './run-code.ts'
 
 /** Makes the call of an attempt by the code of its contract. Never rejects. */
@@ -30,27 +31,24 @@ export async function callByCode(
   } = readEnding(contract, entry, {
     ending,
     sent: line.sent(),
-    nowMs: Date.now(),
+    nowMs: deps.now(),
   })
-  const shown = (text: string) => excerptOf(text, contract, entry, line.used)
-  const evidence: CallEvidence = {
+  const last = line.last() ?? NOTHING_SEEN
+  const seen = {
+    ...last,
     phase: phaseOf(outcome, answered),
-    status: answer?.status ?? line.last()?.statusCode ?? null,
-    duration_ms: Math.round(performance.now() - startedMs),
-    bytes: line.last()?.bytesReceived ?? 0,
-    error: ending.kind === 'threw' ? (shown(String(ending.error))?.slice(0, 200) ?? null) : lastError(line),
-    excerpt: outcome === 'success' ? null : shown(answer?.body ?? ''),
+    statusCode: answer?.status ?? last.statusCode,
+    durationMs: performance.now() - startedMs,
+    answer: answer === null ? last.answer : { headers: last.answer?.headers ?? {}, body: answer.body },
   }
-  return { outcome, ...read, answered, evidence }
+  const redact = redactor(contract, entry, line.used)
+  const evidence = outcome === 'success' ? successEvidence(seen, () => redact) : fullEvidence(seen, redact)
+  const thrown = ending.kind === 'threw' && { error: redact(String(ending.error), 200) }
+  return { outcome, ...read, answered, evidence: { ...evidence, ...thrown } }
 }
 
 /** Code has no wire of its own: either something complete came back, or something may have left, or nothing has. */
-function phaseOf(outcome: CodeReading['class'], answered: boolean): CallEvidence['phase'] {
+function phaseOf(outcome: CodeReading['class'], answered: boolean): RequestEvidence['phase'] {
   if (answered) return 'complete'
   return outcome === 'side_effect_unknown' ? 'request' : 'blocked'
-}
-
-function lastError(line: CodeLine): string | null {
-  const error = line.last()?.error ?? null
-  return error === null ? null : `${error.code}: ${error.message}`.slice(0, 200)
 }

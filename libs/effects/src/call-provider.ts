@@ -9,18 +9,23 @@ import {
   type SecretSource,
   validatePayload,
 } from '@readback/contract'
-import type { AnswerMeaning, OutcomeClass, TransportPhase } from '@readback/lifecycle'
+import type { AnswerMeaning, OutcomeClass } from '@readback/lifecycle'
 import { callByCode } from './call-by-code.ts'
 import { classify } from './classify.ts'
 import { classifyMail } from './classify-mail.ts'
 import { credentialsIn } from './credentials-in.ts'
-import { excerptOf } from './excerpt.ts'
-import type { Exchange } from './exchange.ts'
+import { fullEvidence, type RequestEvidence, type Seen, successEvidence } from './evidence.ts'
 import type { HttpCaller } from './http-caller.ts'
 import { notCalled, notRendered } from './not-called.ts'
+import { type Redact, redactor } from './redact.ts'
 import { trackSecrets } from './track-secrets.ts'
 
-export type CallDeps = { readonly caller: Pick<HttpCaller, 'send' | 'sendMail'>; readonly secret: SecretSource }
+export type LookDeps = { readonly caller: Pick<HttpCaller, 'send' | 'sendMail'>; readonly secret: SecretSource }
+
+export type CallDeps = LookDeps & {
+  /** Milliseconds since 1970: what a provider that says when to come again, and not what time it is, is compared with. */
+  readonly now: () => number
+}
 
 export type CallResult = {
   readonly outcome: OutcomeClass
@@ -30,18 +35,7 @@ export type CallResult = {
   readonly retryAfterMs: number | null
   /** A complete answer came. */
   readonly answered: boolean
-  readonly evidence: CallEvidence
-}
-
-/** What may be stored and shown: no secret, and nothing that the contract redacts. */
-export type CallEvidence = {
-  readonly phase: TransportPhase
-  readonly status: number | null
-  readonly duration_ms: number
-  readonly bytes: number
-  readonly error: string | null
-  /** The beginning of an answer that was not a success. */
-  readonly excerpt: string | null
+  readonly evidence: RequestEvidence
 }
 
 /** Makes the one call of an attempt. What does not fit the contract ends before the first byte. Never rejects. */
@@ -68,12 +62,10 @@ async function byRequest(deps: CallDeps, contract: Contract, entry: Entry, signa
   const rendered = renderCall(contract, entry, secret)
   if (!rendered.ok) return notRendered(rendered)
   const { plan } = rendered
-  const meaning = (answer: Answer): ReadAnswer => readAnswer(contract, entry, answer, Date.now())
+  const meaning = (answer: Answer): ReadAnswer => readAnswer(contract, entry, answer, deps.now())
   const exchange = await deps.caller.send(plan, signal, (answer) => meaning(answer).class === 'permission_denied')
   const read = classify(exchange, meaning)
-  if (read.class === 'success') return result(exchange, read, null)
-  const hidden = new Set([...used, ...credentialsIn(plan, exchange)])
-  return result(exchange, read, excerptOf(exchange.answer?.body ?? '', contract, entry, hidden))
+  return result(exchange, read, () => redactor(contract, entry, [...used, ...credentialsIn(plan, exchange)]))
 }
 
 async function byMail(deps: CallDeps, contract: Contract, entry: Entry, signal: AbortSignal): Promise<CallResult> {
@@ -81,26 +73,13 @@ async function byMail(deps: CallDeps, contract: Contract, entry: Entry, signal: 
   const rendered = renderMail(contract, entry, secret)
   if (!rendered.ok) return notRendered(rendered)
   const exchange = await deps.caller.sendMail(rendered.plan, signal)
-  const text = exchange.reply?.text ?? ''
-  const read = classifyMail(exchange)
-  const seen = { ...exchange, statusCode: exchange.reply?.code ?? null, bytesReceived: Buffer.byteLength(text) }
-  return result(seen, read, read.class === 'success' ? null : excerptOf(text, contract, entry, used))
+  const { reply } = exchange
+  const answer = reply === null ? null : { headers: {}, body: reply.text }
+  const seen = { ...exchange, statusCode: reply?.code ?? null, answer }
+  return result(seen, classifyMail(exchange), () => redactor(contract, entry, used))
 }
 
-type Seen = Pick<Exchange, 'phase' | 'statusCode' | 'durationMs' | 'bytesReceived' | 'error'>
-
-function result(exchange: Seen, { class: outcome, ...read }: ReadAnswer, excerpt: string | null): CallResult {
-  return {
-    outcome,
-    ...read,
-    answered: exchange.phase === 'complete',
-    evidence: {
-      phase: exchange.phase,
-      status: exchange.statusCode,
-      duration_ms: Math.round(exchange.durationMs),
-      bytes: exchange.bytesReceived,
-      error: exchange.error === null ? null : `${exchange.error.code}: ${exchange.error.message}`.slice(0, 200),
-      excerpt,
-    },
-  }
+function result(seen: Seen, { class: outcome, ...read }: ReadAnswer, redact: () => Redact): CallResult {
+  const evidence = outcome === 'success' ? successEvidence(seen, redact) : fullEvidence(seen, redact())
+  return { outcome, ...read, answered: seen.phase === 'complete', evidence }
 }

@@ -1,5 +1,5 @@
 import type { CodeAnswer, CodeHttp, CodeRequest, RequestPlan, SentRequests } from '@readback/contract'
-import type { CallDeps } from './call-provider.ts'
+import type { LookDeps } from './call-provider.ts'
 import type { Exchange } from './exchange.ts'
 import type { CodeTime } from './run-code.ts'
 import { trackSecrets } from './track-secrets.ts'
@@ -20,7 +20,7 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT', 'SEARCH'])
 
 /** Code that only looks must not act: it is run again freely. */
 export function openCodeLine(
-  { caller, secret: source }: CallDeps,
+  { caller, secret: source }: LookDeps,
   { signal, leftMs }: CodeTime,
   purpose: 'acts' | 'only looks',
 ): CodeLine {

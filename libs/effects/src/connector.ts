@@ -1,8 +1,9 @@
 import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from 'node:dns'
 import { once } from 'node:events'
-import { connect, isIP, type Socket } from 'node:net'
+import { connect, isIP, Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { buildConnector } from 'undici'
+import { type ConnectionTrace, traceConnection } from './connection-trace.ts'
 import { denial, type EgressPolicy } from './egress.ts'
 
 /** The connection was refused here; not one packet has left. */
@@ -14,18 +15,28 @@ class EgressDenied extends Error {
   }
 }
 
+export type ConnectorOptions = {
+  readonly policy: EgressPolicy
+  readonly connectTimeoutMs: number
+  /** Told of each connection as it begins. */
+  readonly onBegin: (trace: ConnectionTrace) => void
+}
+
 /**
  * Connects only to addresses that the policy allows. Literal addresses never reach a `lookup` hook, so they are checked before;
  * names are checked after resolving, and the socket is given the checked addresses, so that a second DNS answer cannot differ.
  */
-export function guardedConnector(policy: EgressPolicy, connectTimeoutMs: number): buildConnector.connector {
+export function guardedConnector({ policy, connectTimeoutMs, onBegin }: ConnectorOptions): buildConnector.connector {
   const plain = connectorFor(policy, 'http:', connectTimeoutMs)
   const secure = connectorFor(policy, 'https:', connectTimeoutMs)
   return (options, callback) => {
     const hostname = options.hostname.replace(/^\[(.*)\]$/, '$1')
     const denied = deniedLiteral(policy, options.protocol, hostname)
     if (denied !== null) return callback(denied, null)
-    return options.protocol === 'https:' ? secure(options, callback) : plain(options, callback)
+    const isSecure = options.protocol === 'https:'
+    // Its type keeps to itself that it gives the socket back.
+    const socket: unknown = isSecure ? secure(options, callback) : plain(options, callback)
+    if (socket instanceof Socket) onBegin(traceConnection(socket, hostname, isSecure))
   }
 }
 
@@ -42,11 +53,13 @@ export type SocketPlace = {
   readonly tls: 'secure' | 'later' | 'never'
   /** Certificates to trust instead of the usual ones. */
   readonly ca?: string | undefined
+  /** Told of the connection as it begins. */
+  readonly onBegin: (trace: ConnectionTrace, socket: Socket) => void
 }
 
 /** A connected socket, behind the same guard. What it cannot be is thrown, or is what `signal` was aborted with. */
 export async function guardedSocket(policy: EgressPolicy, place: SocketPlace, signal: AbortSignal): Promise<Socket> {
-  const { host, port, tls, ca } = place
+  const { host, port, tls, ca, onBegin } = place
   const protocol = tls === 'never' ? 'smtp:' : 'https:'
   const denied = deniedLiteral(policy, protocol, host)
   if (denied !== null) throw denied
@@ -55,6 +68,7 @@ export async function guardedSocket(policy: EgressPolicy, place: SocketPlace, si
   const name = isIP(host) === 0 ? { servername: host } : {}
   const socket =
     tls === 'secure' ? connectTls({ ...options, ...name, ...(ca !== undefined && { ca }) }) : connect(options)
+  onBegin(traceConnection(socket, host, tls === 'secure'), socket)
   const stop = () => socket.destroy(signal.reason as Error)
   signal.addEventListener('abort', stop, { once: true })
   try {

@@ -1,11 +1,14 @@
+import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { RequestPlan } from '@readback/contract'
 import type { Dispatcher } from 'undici'
+import { type ConnectionTrace, connectionTimings } from './connection-trace.ts'
 import { decodeBody } from './decode-body.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange, Timings } from './exchange.ts'
 import { failedPhase } from './failed-phase.ts'
 import { onAbort } from './on-abort.ts'
 import { ReceivedAnswer, rawHeader } from './received-answer.ts'
+import { onNextWrite, RequestWire } from './request-wire.ts'
 
 type Options = {
   readonly plan: RequestPlan
@@ -31,7 +34,10 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
   readonly #deadline: NodeJS.Timeout
   readonly #forgetSignal: () => void
   #abort: Abort | null = null
-  #sent = false
+  #connection: ConnectionTrace | null = null
+  #wire: RequestWire | null = null
+  #sentAt: number | null = null
+  #firstByteAt: number | null = null
   #status: number | null = null
   #rawHeaders: readonly Buffer[] = []
   #interim = 0
@@ -47,9 +53,27 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
 
   onConnect(abort: Abort): void {
     // Settled while it waited for a socket, or undici is about to write it a second time: throwing here stops it before the first byte.
-    if (this.settled || this.#sent) throw new Error('this request must not be written')
+    if (this.settled || this.#sentAt !== null) throw new Error('this request must not be written')
     this.#abort = abort
-    this.#sent = true
+    this.#sentAt = performance.now()
+    onNextWrite(this.#onWire)
+  }
+
+  /** A connection was begun for this request. */
+  onConnection(connection: ConnectionTrace): void {
+    this.#connection = connection
+  }
+
+  readonly #onWire = (socket: Socket): void => {
+    this.#wire = new RequestWire(socket)
+  }
+
+  onRequestSent(): void {
+    this.#wire?.requestGiven()
+  }
+
+  onResponseStarted(): void {
+    this.#firstByteAt ??= performance.now()
   }
 
   onHeaders(statusCode: number, headers: Buffer[]): boolean {
@@ -102,17 +126,25 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
       phase: failure === null ? 'complete' : this.#phase(failure),
       answer,
       error: failure,
-      requestSent: this.#sent,
+      requestSent: this.#sentAt !== null,
       statusCode: this.#status,
-      bytesReceived: this.#bytes,
+      bytesSent: this.#wire?.bytesSent() ?? 0,
+      bytesReceived: this.#wire?.bytesReceived() ?? 0,
       durationMs: performance.now() - this.#startedAt,
+      timings: this.#timings,
     })
   }
 
   #phase(error: Failure): Exchange['phase'] {
-    if (this.#status !== null) return 'response'
-    return this.#sent ? 'request' : failedPhase(error.code)
+    if (this.#sentAt === null) return failedPhase(error.code, this.#connection)
+    if (this.#firstByteAt !== null) return 'response'
+    return this.#wire?.allLeft() === true ? 'sent' : 'request'
   }
+
+  readonly #timings = (): Timings => ({
+    ...(this.#connection !== null && connectionTimings(this.#connection)),
+    ...(this.#sentAt !== null && this.#firstByteAt !== null && { first_byte: this.#firstByteAt - this.#sentAt }),
+  })
 
   /** An answer whose body cannot be read is as good as cut. */
   #received(error: Failure | null): { answer: ReceivedAnswer | null; failure: Failure | null } {

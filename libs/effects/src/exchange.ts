@@ -11,10 +11,26 @@ export type Exchange = {
   /** False only when no byte of the request can have left. */
   readonly requestSent: boolean
   readonly statusCode: number | null
+  /** Head and body, as far as the network took them. */
+  readonly bytesSent: number
+  /** Head and body, as they came. */
   readonly bytesReceived: number
   readonly durationMs: number
+  /** Made when somebody asks: nobody does of a success. */
+  readonly timings: () => Timings
   /** The token that went with it; kept out of everything that is stored or shown. */
   readonly credential?: string
   /** How long to wait where there is no answer to say it. */
   readonly retryAfterMs?: number | null
+}
+
+/**
+ * Milliseconds that each step took, of those that were taken to their end. The first three are missing where a kept connection was used;
+ * `first_byte` counts from the first byte of the request to that of the answer.
+ */
+export type Timings = {
+  readonly dns?: number
+  readonly connect?: number
+  readonly tls?: number
+  readonly first_byte?: number
 }

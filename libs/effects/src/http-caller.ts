@@ -1,6 +1,7 @@
 import type { RequestPlan } from '@readback/contract'
 import { Agent, type Dispatcher } from 'undici'
 import { createAuthorizer, type Denies, type Send } from './authorize.ts'
+import type { ConnectionTrace } from './connection-trace.ts'
 import { guardedConnector } from './connector.ts'
 import type { EgressPolicy } from './egress.ts'
 import type { Exchange } from './exchange.ts'
@@ -15,6 +16,8 @@ export type HttpCallerOptions = {
   readonly connections?: number
   /** Certificates (PEM) that mail servers are trusted by, instead of the usual ones. */
   readonly mailCa?: string
+  /** Milliseconds since 1970, for what providers compare with their own clock: signatures, and dates to come again at. Default: this process's. */
+  readonly now?: () => number
 }
 
 export type HttpCaller = {
@@ -38,9 +41,13 @@ export function createHttpCaller({
   maxBodyBytes = MAX_BODY_BYTES,
   connections,
   mailCa,
+  now = Date.now,
 }: HttpCallerOptions): HttpCaller {
+  // Undici connects for a request within the dispatch of it, so that whoever is dispatched is whom the connection is for.
+  let dispatched: ExchangeHandler | null = null
+  const connectionBegan = (trace: ConnectionTrace): void => dispatched?.onConnection(trace)
   const agent = new Agent({
-    connect: guardedConnector(egress, CONNECT_TIMEOUT_MS),
+    connect: guardedConnector({ policy: egress, connectTimeoutMs: CONNECT_TIMEOUT_MS, onBegin: connectionBegan }),
     connections: connections ?? null,
     // One request per socket at a time: with pipelining undici would send those behind a failed one again.
     pipelining: 1,
@@ -51,8 +58,12 @@ export function createHttpCaller({
   })
   const mailer = createMailer({ egress, ca: mailCa })
   const sendOnce: Send = (plan, signal) =>
-    new Promise((resolve) => dispatch(agent, plan, new ExchangeHandler({ plan, signal, maxBodyBytes, resolve })))
-  const sendAuthorized = createAuthorizer(sendOnce)
+    new Promise((resolve) => {
+      dispatched = new ExchangeHandler({ plan, signal, maxBodyBytes, resolve })
+      dispatch(agent, plan, dispatched)
+      dispatched = null
+    })
+  const sendAuthorized = createAuthorizer(sendOnce, now)
   return {
     send: (plan, signal, denies = deniesByStatus) =>
       plan.auth == null ? sendOnce(plan, signal) : sendAuthorized(plan, plan.auth, signal, denies),

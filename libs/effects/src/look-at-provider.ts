@@ -9,9 +9,13 @@ import {
   type Subject,
 } from '@readback/contract'
 import type { Verdict } from '@readback/lifecycle'
-import type { CallDeps } from './call-provider.ts'
+import type { LookDeps } from './call-provider.ts'
+import { credentialsIn } from './credentials-in.ts'
+import { fullEvidence, type RequestEvidence } from './evidence.ts'
 import type { Exchange } from './exchange.ts'
 import { beginLook } from './look-by-code.ts'
+import { type Redact, redactor } from './redact.ts'
+import { trackSecrets } from './track-secrets.ts'
 
 export type LookResult = {
   readonly verdict: Verdict
@@ -26,23 +30,48 @@ export type LookResult = {
     readonly duration_ms: number
     /** What was seen, for people. */
     readonly what: string
+    /**
+     * Its last request, unless the effect was seen. Of its answer only one that could not be read is shown: the others may hold what is
+     * not this entry's.
+     */
+    readonly last?: RequestEvidence
   }
 }
 
 /** Reads the effect back: as many requests as the contract's look needs, one after another. Safe to repeat. Never rejects. */
 export async function lookAtProvider(
-  deps: CallDeps,
+  deps: LookDeps,
   contract: Contract,
   subject: Subject,
   signal: AbortSignal,
 ): Promise<LookResult> {
   const startedAt = performance.now()
-  let step = await beginLook(deps, contract, subject, signal)
+  const { secret, used } = trackSecrets(deps.secret)
+  const seen: { last: Sent | null } = { last: null }
+  const send: LookDeps['caller']['send'] = async (plan, ...more) => {
+    const exchange = await deps.caller.send(plan, ...more)
+    seen.last = { plan, exchange }
+    return exchange
+  }
+  const listening = { ...deps, secret, caller: { ...deps.caller, send } }
+  let step = await beginLook(listening, contract, subject, signal)
   while (step.kind === 'request') {
-    const exchange = await follow(deps, step.plan, signal)
+    const exchange = await follow(listening, step.plan, signal)
     step = step.next(asAnswer(exchange))
   }
-  return result(step, performance.now() - startedAt)
+  const looked = result(step, performance.now() - startedAt)
+  if (looked.verdict === 'present' || seen.last === null) return looked
+  const { plan, exchange } = seen.last
+  const redact = redactor(contract, subject, [...used, ...credentialsIn(plan, exchange)])
+  return { ...looked, evidence: { ...looked.evidence, last: lastRequest(looked.verdict, exchange, redact) } }
+}
+
+type Sent = { readonly plan: RequestPlan; readonly exchange: Exchange }
+
+function lastRequest(verdict: Verdict, exchange: Exchange, redact: Redact): RequestEvidence {
+  const { answer } = exchange
+  const body = verdict === 'inconclusive' ? (answer?.body ?? '') : ''
+  return fullEvidence({ ...exchange, answer: answer && { headers: answer.headers, body } }, redact)
 }
 
 const MAX_REDIRECTS = 5
@@ -51,7 +80,7 @@ const MAX_REDIRECTS = 5
  * Sends a look's request, and goes where its answer says as far as the plan allows; all within the time of the one request. Only an
  * answer of success is believed at the end of the way: that something is missing at another place says nothing of this one.
  */
-async function follow({ caller }: CallDeps, first: RequestPlan, signal: AbortSignal): Promise<Exchange> {
+async function follow({ caller }: LookDeps, first: RequestPlan, signal: AbortSignal): Promise<Exchange> {
   const endsAt = performance.now() + first.timeoutMs
   const start = await caller.send(first, signal)
   let exchange = start

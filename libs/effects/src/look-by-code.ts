@@ -8,13 +8,13 @@ import {
   startLook,
   takeFindings,
 } from '@readback/contract'
-import type { CallDeps } from './call-provider.ts'
+import type { LookDeps } from './call-provider.ts'
 import { openCodeLine } from './code-line.ts'
 import { runCode, startTime } from './run-code.ts'
 
 /** A look up to where the rules of the contract take over: by code where the contract has some, else by its first request. */
 export async function beginLook(
-  deps: CallDeps,
+  deps: LookDeps,
   contract: Contract,
   subject: Subject,
   signal: AbortSignal,

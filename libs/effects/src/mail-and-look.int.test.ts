@@ -44,7 +44,7 @@ async function world(smtpPort: number, mails: MailServer['mails']) {
   if (!allowed.ok) throw new Error('bad policy')
   const caller = createHttpCaller({ egress: allowed.policy })
   stops.push(log.stop, caller.close)
-  const deps = { caller, secret: (name: string) => SECRETS[name] }
+  const deps = { caller, secret: (name: string) => SECRETS[name], now: Date.now }
   return { contract: contractFor(smtpPort, log.port), deps, seen }
 }
 

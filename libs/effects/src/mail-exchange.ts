@@ -1,8 +1,9 @@
 import type { TransportPhase } from '@readback/lifecycle'
+import type { Exchange } from './exchange.ts'
 
 /** What happened between us and a mail server. */
-export type MailExchange = {
-  /** `connect` lasts until the first byte of the mail; `request` until the last reply; `complete` means that it came. */
+export type MailExchange = Pick<Exchange, 'bytesSent' | 'bytesReceived' | 'timings'> & {
+  /** `connect` lasts until the first byte of the mail, `request` until the last, `sent` until the last reply; `complete`: that came. */
   readonly phase: TransportPhase
   /** The reply that decided: the last one, or the one that refused us before. */
   readonly reply: { readonly code: number; readonly text: string } | null

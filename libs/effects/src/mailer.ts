@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { MailPlan } from '@readback/contract'
+import { type ConnectionTrace, connectionTimings } from './connection-trace.ts'
 import { guardedSocket } from './connector.ts'
 import type { EgressPolicy } from './egress.ts'
 import { failedPhase } from './failed-phase.ts'
@@ -31,7 +32,7 @@ const LISTEN_EVERY_MS = 50
 export function createMailer({ egress, ca }: MailerOptions): Mailer {
   const underWay = new Set<AbortController>()
 
-  async function deliver(plan: MailPlan, stop: AbortController): Promise<Ended> {
+  async function deliver(plan: MailPlan, stop: AbortController, line: Line): Promise<Ended> {
     const { signal } = stop
     try {
       // Few processes send mail: the library is loaded when the first one does.
@@ -41,11 +42,12 @@ export function createMailer({ egress, ca }: MailerOptions): Mailer {
       ])
       const message = await composeMail(plan)
       const { host, port, tls } = plan.server
-      const socket = await guardedSocket(egress, { host, port, tls: TLS[tls], ca }, signal)
+      const onBegin = (trace: ConnectionTrace, begun: Socket) => Object.assign(line, { trace, socket: begun })
+      const socket = await guardedSocket(egress, { host, port, tls: TLS[tls], ca, onBegin }, signal)
       const deaf = setInterval(() => listenTo(socket, stop), LISTEN_EVERY_MS)
       return ended(await converse({ socket, plan, message, ca, signal }).finally(() => clearInterval(deaf)))
     } catch (error) {
-      return notConnected(error as Error)
+      return notConnected(error as Error, line.trace)
     }
   }
 
@@ -58,11 +60,12 @@ export function createMailer({ egress, ca }: MailerOptions): Mailer {
       const stopped = stopWith(stop, 'aborted', 'stopped by the caller')
       const forget = onAbort(signal, stopped)
       if (signal.aborted) stopped()
-      const end = await deliver(plan, stop)
+      const line: Line = { trace: null, socket: null }
+      const end = await deliver(plan, stop, line)
       clearTimeout(timer)
       forget()
       underWay.delete(stop)
-      return { ...end, durationMs: performance.now() - startedAt }
+      return { ...end, ...counted(line), durationMs: performance.now() - startedAt }
     },
     close: () => underWay.forEach((stop) => stopWith(stop, 'closed', 'closed by us')()),
   }
@@ -70,7 +73,17 @@ export function createMailer({ egress, ca }: MailerOptions): Mailer {
 
 const TLS = { implicit: 'secure', starttls: 'later', none: 'never' } as const
 
-type Ended = Omit<MailExchange, 'durationMs'>
+type Ended = Pick<MailExchange, 'phase' | 'reply' | 'error' | 'mailSent'>
+
+/** The connection of one mail, as soon as there is one. */
+type Line = { trace: ConnectionTrace | null; socket: Socket | null }
+
+/** Of a connection that is encrypted later, its encrypted bytes are counted: there are no others that all of it has. */
+const counted = ({ trace, socket }: Line) => ({
+  bytesSent: socket?.bytesWritten ?? 0,
+  bytesReceived: socket?.bytesRead ?? 0,
+  timings: () => (trace === null ? {} : connectionTimings(trace)),
+})
 
 function stopWith(stop: AbortController, code: string, message: string): () => void {
   return () => stop.abort(Object.assign(new Error(message), { code }))
@@ -80,9 +93,9 @@ function listenTo(socket: Socket, stop: AbortController): void {
   if (socket.bytesRead > HEARD_BYTES_MAX) stopWith(stop, 'reply_too_large', `more than ${HEARD_BYTES_MAX} bytes`)()
 }
 
-function notConnected(error: NodeJS.ErrnoException): Ended {
+function notConnected(error: NodeJS.ErrnoException, trace: ConnectionTrace | null): Ended {
   const code = error.code ?? error.name
-  return { phase: failedPhase(code), reply: null, error: { code, message: error.message }, mailSent: false }
+  return { phase: failedPhase(code, trace), reply: null, error: { code, message: error.message }, mailSent: false }
 }
 
 /** Once the mail has begun to leave, only a reply to the whole of it says what became of it. */
@@ -93,7 +106,7 @@ function ended(end: SessionEnd): Ended {
   const cause = originalCode === '' ? code : originalCode
   const failure = { code: cause, message: command === undefined ? 'in the conversation' : `after ${command}` }
   if (mailSent && !(responseCode !== undefined && command === 'DATA'))
-    return { phase: 'request', reply: null, error: failure, mailSent }
+    return { phase: end.mailWhole ? 'sent' : 'request', reply: null, error: failure, mailSent }
   const phase = code === 'ETLS' || failedPhase(originalCode) === 'tls' ? 'tls' : 'connect'
   return { phase: mailSent ? 'complete' : phase, reply: replyIn(response), error: failure, mailSent }
 }

@@ -1,6 +1,7 @@
 import type { RenderFailureCode } from '@readback/contract'
 import type { OutcomeClass } from '@readback/lifecycle'
 import type { CallResult } from './call-provider.ts'
+import { fullEvidence, NOTHING_SEEN } from './evidence.ts'
 
 /** What does not fit ends the entry; a secret that is missing may come. */
 export function notRendered({ code, message }: { code: RenderFailureCode; message: string }): CallResult {
@@ -9,6 +10,8 @@ export function notRendered({ code, message }: { code: RenderFailureCode; messag
 
 /** Not a byte has left. */
 export function notCalled(outcome: OutcomeClass, cause: string, error: string): CallResult {
-  const evidence = { phase: 'blocked', status: null, duration_ms: 0, bytes: 0, error, excerpt: null } as const
+  const evidence = { ...fullEvidence(NOTHING_SEEN, AS_IT_IS), error }
   return { outcome, means: null, cause, externalId: null, retryAfterMs: null, answered: false, evidence }
 }
+
+const AS_IT_IS = (said: string): string => said

@@ -70,7 +70,7 @@ rollback: { strategy: none }
   return parsed.contract
 }
 
-const deps = () => ({ caller, secret: () => 'sk_live_0123456789' })
+const deps = () => ({ caller, secret: () => 'sk_live_0123456789', now: Date.now })
 
 describe('preparing at a provider', () => {
   it('asks with the credential, and the call goes where it was told, with the bytes that were meant', async () => {
@@ -119,7 +119,7 @@ describe('preparing at a provider', () => {
       result: {
         outcome: 'retryable_failure',
         cause: 'prepare_ECONNREFUSED',
-        evidence: { excerpt: null, status: null },
+        evidence: { phase: 'blocked', status: null },
       },
     })
   })

@@ -8,8 +8,9 @@ import {
 } from '@readback/contract'
 import type { CallDeps, CallResult } from './call-provider.ts'
 import { credentialsIn } from './credentials-in.ts'
-import { excerptOf } from './excerpt.ts'
+import { fullEvidence, NOTHING_SEEN, type RequestEvidence } from './evidence.ts'
 import type { Exchange } from './exchange.ts'
+import { redactor } from './redact.ts'
 import { trackSecrets } from './track-secrets.ts'
 
 /** What was kept, as a JSON object; or how an attempt ended whose call was never begun. */
@@ -25,7 +26,7 @@ export async function prepareCall(
   signal: AbortSignal,
 ): Promise<PrepareResult> {
   const misfit = validatePayload(contract, entry.payload)
-  if (misfit !== null) return { ok: false, result: notBegun(unfit(misfit), null, null) }
+  if (misfit !== null) return { ok: false, result: notBegun(unfit(misfit), fullEvidence(NOTHING_SEEN, String)) }
   const { secret, used: hidden } = trackSecrets(deps.secret)
   let step = startPrepare(contract, entry, secret)
   let last: Exchange | null = null
@@ -33,10 +34,10 @@ export async function prepareCall(
     const { plan } = step
     last = await deps.caller.send(plan, signal)
     for (const credential of credentialsIn(plan, last)) hidden.add(credential)
-    step = step.next(asAnswer(last), Date.now())
+    step = step.next(asAnswer(last), deps.now())
   }
   if (step.kind === 'prepared') return { ok: true, values: step.values }
-  return { ok: false, result: notBegun(step, last, excerptOf(last?.answer?.body ?? '', contract, entry, hidden)) }
+  return { ok: false, result: notBegun(step, fullEvidence(last ?? NOTHING_SEEN, redactor(contract, entry, hidden))) }
 }
 
 function asAnswer({ answer, error }: Exchange): PrepareAnswer {
@@ -51,7 +52,7 @@ const unfit = (message: string): PrepareFailure => ({
 })
 
 /** `blocked`: not a byte of the call has left. */
-function notBegun(failure: PrepareFailure, last: Exchange | null, excerpt: string | null): CallResult {
+function notBegun(failure: PrepareFailure, last: RequestEvidence): CallResult {
   const { outcome, cause, message, retryAfterMs } = failure
   return {
     outcome,
@@ -60,13 +61,6 @@ function notBegun(failure: PrepareFailure, last: Exchange | null, excerpt: strin
     externalId: null,
     retryAfterMs,
     answered: false,
-    evidence: {
-      phase: 'blocked',
-      status: last?.statusCode ?? null,
-      duration_ms: Math.round(last?.durationMs ?? 0),
-      bytes: last?.bytesReceived ?? 0,
-      error: message.slice(0, 200),
-      excerpt,
-    },
+    evidence: { ...last, phase: 'blocked', error: message.slice(0, 200) },
   }
 }

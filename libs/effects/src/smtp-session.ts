@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import type { MailPlan } from '@readback/contract'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
@@ -15,7 +15,8 @@ type SmtpError = Error & {
 
 export type SessionEnd =
   | { readonly ok: true; readonly response: string; readonly mailSent: true }
-  | { readonly ok: false; readonly error: SmtpError; readonly mailSent: boolean }
+  /** `mailWhole`: the connection was given all of it, and did not keep back any. */
+  | { readonly ok: false; readonly error: SmtpError; readonly mailSent: boolean; readonly mailWhole: boolean }
 
 export type SessionParts = {
   readonly socket: Socket
@@ -51,14 +52,35 @@ export async function converse({ socket, plan, message, ca, signal }: SessionPar
     socketCloseTimeout: 0,
   })
   const content = new Content(message)
+  const hasLeft = watchEnd(content, connection)
   try {
     const response = await conversation(connection, plan, content, signal)
     connection.quit()
     return { ok: true, response, mailSent: true }
   } catch (error) {
+    const mailWhole = hasLeft()
     connection.close()
-    return { ok: false, error: content.refused ?? (error as SmtpError), mailSent: content.begun }
+    return { ok: false, error: content.refused ?? (error as SmtpError), mailSent: content.begun, mailWhole }
   }
+}
+
+/**
+ * Whether the connection has taken the whole mail. That is asked right after its end was read and whenever there is room again: a
+ * connection that broke no longer says what it still held.
+ */
+function watchEnd(content: Content, connection: SMTPConnection): () => boolean {
+  let left = false
+  const look = () => {
+    const socket = connection._socket
+    left ||= content.readableEnded && socket instanceof Socket && !socket.destroyed && socket.writableLength === 0
+    return left
+  }
+  content.once('end', () =>
+    setImmediate(() => {
+      if (!look() && connection._socket) connection._socket.once('drain', look)
+    }),
+  )
+  return look
 }
 
 async function conversation(

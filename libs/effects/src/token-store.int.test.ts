@@ -22,7 +22,7 @@ async function world(expiresIn: unknown, lifetimeMs: number | null = null) {
   const caller = createHttpCaller({ egress: allowed.policy })
   stops.push(caller.close, server.stop)
   let nowMs = 0
-  const store = createTokenStore({ send: caller.send, monotonicMs: () => nowMs })
+  const store = createTokenStore({ send: caller.send, monotonicMs: () => nowMs, now: () => nowMs })
   const plan = (id: string): TokenPlan => ({
     kind: 'token',
     id,

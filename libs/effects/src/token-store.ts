@@ -20,6 +20,8 @@ export type TokenStore = {
 export type TokenStoreDeps = {
   readonly send: (plan: TokenPlan['request'], signal: AbortSignal) => Promise<Exchange>
   readonly monotonicMs: () => number
+  /** Milliseconds since 1970. */
+  readonly now: () => number
 }
 
 type Held = { readonly token: string; readonly renewAtMs: number }
@@ -31,7 +33,7 @@ const HELD_MAX = 1_000
  * The tokens of one process. However many calls need one, it is asked for once: they all wait for the same request. What it proves
  * is remembered no longer than the calls that waited, so that a refusal is not kept.
  */
-export function createTokenStore({ send, monotonicMs }: TokenStoreDeps): TokenStore {
+export function createTokenStore({ send, monotonicMs, now }: TokenStoreDeps): TokenStore {
   const held = new Map<string, Held>()
   const flights = new Map<string, Promise<Grant>>()
 
@@ -39,7 +41,7 @@ export function createTokenStore({ send, monotonicMs }: TokenStoreDeps): TokenSt
     // Its own time-out ends it: the call that began it may give up while others still wait.
     const { answer, error } = await send(request, NEVER)
     if (answer === null) return failed(error?.code === 'egress_denied' ? 'egress_denied' : UNAVAILABLE, sentence(error))
-    if (!is2xx(answer.status) || answer.truncated) return refusal(answer)
+    if (!is2xx(answer.status) || answer.truncated) return refusal(answer, now())
     const read = readToken(rules, answer)
     if (read === null) return failed(UNAVAILABLE, 'the answer to the token request holds no token')
     keep(held, id, { token: read.token, renewAtMs: renewAt(monotonicMs(), read.lifetimeMs) })
@@ -79,12 +81,12 @@ function renewAt(nowMs: number, lifetimeMs: number | null): number {
 const REFUSED = new Set([400, 401, 403])
 
 /** Somebody must change the credential; everything else may be well again soon. */
-function refusal(answer: Answer): Grant {
+function refusal(answer: Answer, nowMs: number): Grant {
   const refused = REFUSED.has(answer.status) && !answer.truncated
   const reason = valueAt(parseExactly(answer.body), ['error'])
   const named = typeof reason === 'string' && /^[a-z_]{1,40}$/.test(reason) ? ` ${reason}` : ''
   const message = `the token request was answered ${answer.status}${named}${answer.truncated ? ', and cut' : ''}`
-  return failed(refused ? 'token_refused' : UNAVAILABLE, message, retryAfterMs(answer.headers, Date.now()))
+  return failed(refused ? 'token_refused' : UNAVAILABLE, message, retryAfterMs(answer.headers, nowMs))
 }
 
 const sentence = (error: Exchange['error']): string =>

@@ -134,12 +134,12 @@ type Where = Pick<RolesOptions, 'source'>
 const callWith =
   ({ caller, secret }: RolesDeps, { source }: Where): Parameters<typeof startWorker>[0]['call'] =>
   ({ contract, claimed }, signal) =>
-    callProvider({ caller, secret }, contract, entryOf(claimed, source), signal)
+    callProvider({ caller, secret, now: Date.now }, contract, entryOf(claimed, source), signal)
 
 const prepareWith =
   ({ caller, secret }: RolesDeps, { source }: Where): Parameters<typeof startWorker>[0]['prepare'] =>
   ({ contract, claimed }, signal) =>
-    prepareCall({ caller, secret }, contract, entryOf(claimed, source), signal)
+    prepareCall({ caller, secret, now: Date.now }, contract, entryOf(claimed, source), signal)
 
 /** The worker's look right after its call: it knows the answer, and nothing of it is written down yet. */
 const lookAfterCallWith =

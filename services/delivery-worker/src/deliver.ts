@@ -121,7 +121,14 @@ const KEY_EXPIRED: CallResult = {
   externalId: null,
   retryAfterMs: null,
   answered: false,
-  evidence: { phase: 'blocked', status: null, duration_ms: 0, bytes: 0, error: 'nothing was sent', excerpt: null },
+  evidence: {
+    phase: 'blocked',
+    status: null,
+    duration_ms: 0,
+    bytes_sent: 0,
+    bytes_received: 0,
+    error: 'nothing was sent: the provider may have forgotten the key',
+  },
 }
 
 async function turn(deps: WorkerDeps, job: Job, stopping: AbortSignal): Promise<void> {

@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import type { RequestPlan } from '@readback/contract'
+import { TEST_CERTIFICATE, TEST_KEY } from './certificate.ts'
 
 /** For tests: a server on a free port of the loopback, which counts what reaches it. */
 export type TestServer = {
@@ -18,6 +21,13 @@ export function serveHttp(listener: RequestListener): Promise<TestServer> {
 /** Speaks whatever the handler writes. */
 export function serveSockets(handler: (socket: Socket) => void): Promise<TestServer> {
   return started(createServer(handler))
+}
+
+/** The same within TLS, with a certificate that nobody trusts. */
+export function serveTls(handler: (socket: Socket) => void): Promise<TestServer> {
+  const server = createTlsServer({ cert: TEST_CERTIFICATE, key: TEST_KEY }, handler)
+  // A client that leaves amid the handshake is a part of the test.
+  return started(server.on('tlsClientError', () => {}))
 }
 
 async function started(server: ReturnType<typeof createServer>): Promise<TestServer> {
@@ -37,6 +47,29 @@ async function started(server: ReturnType<typeof createServer>): Promise<TestSer
       for (const socket of sockets) socket.destroy()
       server.close()
       await once(server, 'close')
+    },
+  }
+}
+
+const ASLEEP = `
+const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+  require('node:fs').writeSync(1, String(server.address().port))
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+})`
+
+/** A port that is open and whose queue is full: nobody is refused there, and nobody gets in. */
+export async function blackHole(): Promise<{ port: number; stop: () => Promise<void> }> {
+  const asleep = spawn(process.execPath, ['-e', ASLEEP], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [said] = (await once(asleep.stdout, 'data')) as [Buffer]
+  const port = Number(String(said))
+  // As many as the queue takes, and some that wait before it.
+  const waiting = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => {}))
+  return {
+    port,
+    async stop() {
+      for (const socket of waiting) socket.destroy()
+      asleep.kill('SIGKILL')
+      await once(asleep, 'exit')
     },
   }
 }

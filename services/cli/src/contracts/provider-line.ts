@@ -27,6 +27,7 @@ export function openLine(io: Io, redirect: { to: Redirect | null } = { to: null 
   return {
     deps: {
       secret: remembering(secret, secrets),
+      now: Date.now,
       caller: {
         ...caller,
         async send(plan, ...more) {

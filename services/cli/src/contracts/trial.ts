@@ -64,7 +64,7 @@ export async function tryCall(
   const { entry: ready, result } = await callOnce(line, contract, entry, NEVER)
   // What is prepared before a call has answers as well.
   const exchange = result.evidence.phase === 'blocked' ? undefined : line.taken().at(-1)?.exchange
-  const explained = exchange?.answer ? explainAnswer(contract, ready, exchange.answer, Date.now()) : null
+  const explained = exchange?.answer ? explainAnswer(contract, ready, exchange.answer, line.deps.now()) : null
   const trial: CallTrial = {
     step: 'call',
     prepared: ready.prepared == null ? null : line.hide(ready.prepared),
@@ -75,7 +75,7 @@ export async function tryCall(
     means: result.means,
     cause: result.cause,
     external_id: result.externalId,
-    error: result.evidence.error,
+    error: result.evidence.error ?? null,
   }
   return { trial, entry: ready }
 }

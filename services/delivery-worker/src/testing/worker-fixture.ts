@@ -42,7 +42,7 @@ export async function createBench(text: (url: string) => string = contractText):
   const caller = createHttpCaller({ egress: allow('127.0.0.1') })
   const contract = load(text(provider.url))
   for (const version of [1, 2]) for (const effect of [EFFECT, UNREADABLE]) await deploy(db, effect, version)
-  const effects = { caller, secret: () => '' }
+  const effects = { caller, secret: () => '', now: Date.now }
 
   const bench: Bench = {
     db,

@@ -1,21 +1,24 @@
 import { type Contract, type Entry, sliceAt } from '@readback/contract'
 
-const EXCERPT_CHARS = 512
 const LINK_CHARS_MIN = 8
 
-/** The beginning of the answer for people, without secrets and without what the contract redacts. Null when there is none. */
-export function excerptOf(said: string, contract: Contract, entry: Entry, secrets: ReadonlySet<string>): string | null {
-  if (said === '') return null
-  const hidden = [...secrets].flatMap(spellings).concat(redacted(contract, entry))
+/** What others said, as it may be stored and shown: its beginning, without secrets and without what the contract redacts. */
+export type Redact = (said: string, charsMax: number) => string
+
+export function redactor(contract: Contract, entry: Entry, secrets: Iterable<string>): Redact {
   // Longest first: a short value inside a longer one must not break the longer one up.
-  const text = hidden
+  const hidden = [...secrets]
+    .flatMap(spellings)
+    .concat(redacted(contract, entry))
     .sort((left, right) => right.length - left.length)
-    .reduce((body, value) => body.replaceAll(value, '[hidden]'), said)
-  // A character cut in half would be refused by the database's jsonb, whenever somebody asks for the entry's history.
-  return text
-    .replaceAll(/\p{Cc}+/gu, ' ')
-    .slice(0, EXCERPT_CHARS)
-    .replace(/\p{Cs}$/u, '')
+  return (said, charsMax) => {
+    const text = hidden.reduce((shown, value) => shown.replaceAll(value, '[hidden]'), said)
+    // A character cut in half would be refused by the database's jsonb, whenever somebody asks for the entry's history.
+    return text
+      .replaceAll(/\p{Cc}+/gu, ' ')
+      .slice(0, charsMax)
+      .replace(/\p{Cs}$/u, '')
+  }
 }
 
 function redacted(contract: Contract, entry: Entry): string[] {
