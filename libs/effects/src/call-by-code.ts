@@ -4,7 +4,7 @@ import type { CallDeps, CallResult } from './call-provider.ts'
 import { openCodeLine } from './code-line.ts'
 import { fullEvidence, NOTHING_SEEN, type RequestEvidence, successEvidence } from './evidence.ts'
 import { notCalled, notRendered } from './not-called.ts'
-import { redactor } from './redact.ts'
+import { isTelling, redactor } from './redact.ts'
 import { runCode, startTime } from './run-code.ts'
 
 /** Makes the call of an attempt by the code of its contract. Never rejects. */
@@ -42,7 +42,8 @@ export async function callByCode(
     answer: answer === null ? last.answer : { headers: last.answer?.headers ?? {}, body: answer.body },
   }
   const redact = redactor(contract, entry, line.used)
-  const evidence = outcome === 'success' ? successEvidence(seen, () => redact) : fullEvidence(seen, redact)
+  const isHidden = (id: string) => isTelling(id, contract, entry, line.used)
+  const evidence = outcome === 'success' ? successEvidence(seen, isHidden) : fullEvidence(seen, redact)
   const thrown = ending.kind === 'threw' && { error: redact(String(ending.error), 200) }
   return { outcome, ...read, answered, evidence: { ...evidence, ...thrown } }
 }

@@ -17,7 +17,7 @@ import { credentialsIn } from './credentials-in.ts'
 import { fullEvidence, type RequestEvidence, type Seen, successEvidence } from './evidence.ts'
 import type { HttpCaller } from './http-caller.ts'
 import { notCalled, notRendered } from './not-called.ts'
-import { type Redact, redactor } from './redact.ts'
+import { isTelling, redactor } from './redact.ts'
 import { trackSecrets } from './track-secrets.ts'
 
 export type LookDeps = { readonly caller: Pick<HttpCaller, 'send' | 'sendMail'>; readonly secret: SecretSource }
@@ -65,7 +65,7 @@ async function byRequest(deps: CallDeps, contract: Contract, entry: Entry, signa
   const meaning = (answer: Answer): ReadAnswer => readAnswer(contract, entry, answer, deps.now())
   const exchange = await deps.caller.send(plan, signal, (answer) => meaning(answer).class === 'permission_denied')
   const read = classify(exchange, meaning)
-  return result(exchange, read, () => redactor(contract, entry, [...used, ...credentialsIn(plan, exchange)]))
+  return result(contract, entry, read, { ...exchange, hidden: () => [...used, ...credentialsIn(plan, exchange)] })
 }
 
 async function byMail(deps: CallDeps, contract: Contract, entry: Entry, signal: AbortSignal): Promise<CallResult> {
@@ -76,10 +76,18 @@ async function byMail(deps: CallDeps, contract: Contract, entry: Entry, signal: 
   const { reply } = exchange
   const answer = reply === null ? null : { headers: {}, body: reply.text }
   const seen = { ...exchange, statusCode: reply?.code ?? null, answer }
-  return result(seen, classifyMail(exchange), () => redactor(contract, entry, used))
+  return result(contract, entry, classifyMail(exchange), { ...seen, hidden: () => used })
 }
 
-function result(seen: Seen, { class: outcome, ...read }: ReadAnswer, redact: () => Redact): CallResult {
-  const evidence = outcome === 'success' ? successEvidence(seen, redact) : fullEvidence(seen, redact())
+function result(
+  contract: Contract,
+  entry: Entry,
+  { class: outcome, ...read }: ReadAnswer,
+  { hidden, ...seen }: Seen & { readonly hidden: () => Iterable<string> },
+): CallResult {
+  const evidence =
+    outcome === 'success'
+      ? successEvidence(seen, (id) => isTelling(id, contract, entry, hidden()))
+      : fullEvidence(seen, redactor(contract, entry, hidden()))
   return { outcome, ...read, answered: seen.phase === 'complete', evidence }
 }

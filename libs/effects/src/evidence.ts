@@ -28,14 +28,14 @@ export type Seen = Pick<
   'phase' | 'statusCode' | 'durationMs' | 'bytesSent' | 'bytesReceived' | 'error' | 'timings'
 > & { readonly answer: Pick<NonNullable<Exchange['answer']>, 'headers' | 'body'> | null }
 
-const REQUEST_ID_CHARS = 128
+const REQUEST_ID = /^[\w.:/+=-]{1,128}$/
 const ERROR_CHARS = 200
 const EXCERPT_CHARS = 512
 
-/** `redact` is asked for only where there is something to redact. */
-export function successEvidence(seen: Seen, redact: () => Redact): RequestEvidence {
-  const id = requestIdIn(seen.answer?.headers ?? {})
-  return id === undefined ? measured(seen) : { ...measured(seen), request_id: redact()(id, REQUEST_ID_CHARS) }
+/** `isHidden` says of the provider's name of the request that it holds what must not be stored. */
+export function successEvidence(seen: Seen, isHidden: (id: string) => boolean): RequestEvidence {
+  const id = requestIdIn(seen.answer?.headers ?? {}) ?? ''
+  return REQUEST_ID.test(id) && !isHidden(id) ? { ...measured(seen), request_id: id } : measured(seen)
 }
 
 export function fullEvidence(seen: Seen, redact: Redact): RequestEvidence {

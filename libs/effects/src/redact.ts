@@ -21,6 +21,17 @@ export function redactor(contract: Contract, entry: Entry, secrets: Iterable<str
   }
 }
 
+/**
+ * Whether a short text holds something of ours that is not to be stored. A redactor costs more than all the rest of the evidence of a
+ * success, and a name that providers make up never holds any of it: where one does, it is left out.
+ */
+export function isTelling(text: string, contract: Contract, entry: Entry, secrets: Iterable<string>): boolean {
+  const fields = contract.redact.map((pointer) => sliceAt(entry.payload, pointer)?.replaceAll(/^"|"$/g, '') ?? '')
+  return (
+    entry.payload.includes(text) || [...secrets, ...fields].some((hidden) => hidden !== '' && text.includes(hidden))
+  )
+}
+
 function redacted(contract: Contract, entry: Entry): string[] {
   const fields = contract.redact.flatMap((pointer) => {
     const slice = sliceAt(entry.payload, pointer)
