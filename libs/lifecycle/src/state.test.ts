@@ -31,7 +31,8 @@ const lookFacts: fc.Arbitrary<LookFacts> = fc.record({
   sinceFirstCallMs: durations,
   quietMs: fc.integer({ min: -200_000_000, max: 200_000_000 }),
   absences: fc.integer({ min: 0, max: 5 }),
-  misses: fc.integer({ min: 0, max: 40 }),
+  // The look at hand is counted in.
+  misses: fc.integer({ min: 1, max: 40 }),
   lastOutcome: maybe(fc.constantFrom(...OUTCOME_CLASSES)),
   lastMeans: maybe(fc.constantFrom(...ANSWER_MEANINGS)),
   seenPresentBefore: fc.boolean(),
@@ -78,6 +79,39 @@ describe('the decision tables', () => {
     always(
       fc.property(policies, lookFacts, verdicts, (policy, facts, verdict) => {
         return decideAfterLook(policy, facts, verdict).to !== 'scheduled' || isProvenAbsent(policy, facts, verdict)
+      }),
+    )
+  })
+
+  it('plan no call after a tenth of the life of the key is left, nor after the deadline, nor beyond the attempts', () => {
+    always(
+      fc.property(policies, lookFacts, outcomes, spreads, (policy, facts, outcome, spread) => {
+        const step = decideAfterCall(policy, facts, outcome, spread)
+        if (step.to !== 'scheduled') return true
+        const { keyLifetime, retry } = policy
+        const isKnown = typeof keyLifetime !== 'number' || facts.sinceFirstCallMs + step.dueInMs < keyLifetime * 0.9
+        return isKnown && facts.sinceCommitMs + step.dueInMs <= retry.deadlineMs && facts.attempts < retry.attemptsMax
+      }),
+    )
+  })
+
+  it('let nobody wait for less than the provider asked for', () => {
+    always(
+      fc.property(policies, lookFacts, outcomes, spreads, (policy, facts, outcome, spread) => {
+        const step = decideAfterCall(policy, facts, outcome, spread)
+        return step.to !== 'scheduled' || step.dueInMs >= (outcome.retryAfterMs ?? 0)
+      }),
+    )
+  })
+
+  it('look again no sooner than the contract, or a tenth of a second, wants, but at the end of a delay', () => {
+    always(
+      fc.property(policies, lookFacts, verdicts, (policy, facts, verdict) => {
+        const step = decideAfterLook(policy, facts, verdict)
+        const endsMs = (policy.settle?.forMs ?? 0) + policy.executionDelayMs - facts.quietMs
+        const firstMs = (policy.settle?.firstMs ?? 0) - Math.max(facts.quietMs, 0)
+        const isLook = step.to === 'verifying' || step.to === 'unknown'
+        return !isLook || step.dueInMs >= 100 || step.dueInMs === endsMs || step.dueInMs === firstMs
       }),
     )
   })
