@@ -9,7 +9,7 @@ import {
 } from '@readback/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { contractOfDocs } from '../world/contract-of-docs.ts'
-import { groupBy } from '../world/story.ts'
+import { groupBy } from '../world/group-by.ts'
 import { openWorld, type World } from '../world/world.ts'
 import { type End, type Intent, LESSON_CASES, type LessonCase, SECRETS } from './lessons/lessons.ts'
 

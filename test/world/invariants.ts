@@ -69,6 +69,11 @@ export const INVARIANTS: readonly Invariant[] = [
     },
   },
   {
+    no: 'safety 10',
+    says: 'a later entry of an ordering key is not called before the earlier one has ended',
+    broken: ({ calls: [call], earlier }) => (call && earlier ? overtaken(earlier, call) : null),
+  },
+  {
     no: 'R4',
     says: 'acknowledged and done are different words',
     broken: ({ provider, entry }) => {
@@ -94,6 +99,18 @@ function falselyDone({ journal, calls, looks, effects }: Story): string | null {
   const sent = journal?.intent?.payload
   const equal = sent && effect.body['amount'] === sent.amount && effect.body['memo'] === sent.memo
   return equal ? null : `done, and what is there differs: ${JSON.stringify(effect.body)}`
+}
+
+/** Ended by its own word, or by the look that saw it: at the provider, whatever is said of it elsewhere. */
+function overtaken(earlier: Story, call: LedgerEntry): string | null {
+  const { key, provider, entry, calls, looks } = earlier
+  const last = calls.at(-1)
+  if (last && last.seq > call.seq) return `was called before ${key} was called for the last time`
+  // Put aside, given up or passed on purpose: a person has decided.
+  if (entry?.state !== 'done' && entry?.state !== 'acknowledged') return null
+  if (!last) return `was called before ${key}`
+  const wasSeen = looks.some(({ seq, status }) => seq > last.seq && seq < call.seq && status === 200)
+  return wasSeen || provider === 'opaque' ? null : `was called before ${key} was seen`
 }
 
 function blindRepeat(

@@ -2,11 +2,22 @@
 import { join } from 'node:path'
 import { type JournalLine, openJournal, readJournal } from '@readback/testing'
 import type pg from 'pg'
+import { groupBy } from './group-by.ts'
 import { EFFECTS, type ProviderClass } from './provider-class.ts'
 
 export type Payload = { customer: string; amount: number; memo: string }
 
-export type Intent = { provider: ProviderClass; tenant: string; effect: string; key: string; payload: Payload }
+export type Intent = {
+  provider: ProviderClass
+  tenant: string
+  effect: string
+  key: string
+  payload: Payload
+  /** Intents with one are committed one after another, and are to be called in this order. */
+  orderingKey?: string
+  /** Keys of the same effect that must be done first. */
+  after?: readonly string[]
+}
 
 /** Stands in every payload, and must stand nowhere else. */
 export const SECRET_IN_PAYLOAD = 'for-your-eyes-only'
@@ -39,11 +50,13 @@ export async function createProducer(pool: pg.Pool, folder: string): Promise<Pro
     try {
       await client.query('begin')
       await client.query('insert into placed_order values ($1, $2)', [intent.key, JSON.stringify(intent.payload)])
-      await client.query('select * from readback.enqueue($1, $2, $3, $4)', [
+      await client.query('select * from readback.enqueue($1, $2, $3, $4, ordering_key => $5, after => $6)', [
         intent.tenant,
         intent.effect,
         intent.key,
         JSON.stringify(intent.payload),
+        intent.orderingKey,
+        intent.after && JSON.stringify(intent.after.map((key) => ({ effect: intent.effect, key }))),
       ])
       await client.query(end)
       journal.end(intent.key, end === 'commit' ? 'committed' : 'rolled_back')
@@ -51,8 +64,14 @@ export async function createProducer(pool: pg.Pool, folder: string): Promise<Pro
       client.release()
     }
   }
+  const inTurn = async (intents: readonly Intent[]) => {
+    for (const intent of intents) await run(intent, 'commit')
+  }
   return {
-    commit: async (intents) => void (await Promise.all(intents.map((intent) => run(intent, 'commit')))),
+    commit: async (intents) => {
+      const lines = groupBy(intents, ({ orderingKey, key }) => orderingKey ?? key)
+      await Promise.all([...lines.values()].map(inTurn))
+    },
     rollBack: async (intents) => void (await Promise.all(intents.map((intent) => run(intent, 'rollback')))),
     journal: () => readJournal(file) as Map<string, JournalLine & { intent?: Intent }>,
   }

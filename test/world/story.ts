@@ -2,6 +2,7 @@
 import type { Effect, JournalLine, LedgerEntry } from '@readback/testing'
 import { isWrite } from '@readback/testing'
 import type pg from 'pg'
+import { groupBy } from './group-by.ts'
 import type { Intent } from './producer.ts'
 import { PROVIDER_CLASSES, type ProviderClass, type Times } from './provider-class.ts'
 
@@ -33,6 +34,8 @@ export type Story = {
   calls: readonly LedgerEntry[]
   looks: readonly LedgerEntry[]
   effects: readonly Effect[]
+  /** Of those committed before it in its ordering key, the one right before it. */
+  earlier?: Story
 }
 
 export type Providers = Partial<
@@ -69,7 +72,21 @@ export async function readStories(
       })
     }
   }
-  return stories
+  return inOrder(stories)
+}
+
+/** The journal names keys as they were committed, and so do the stories. */
+function inOrder(stories: readonly Story[]): Story[] {
+  const last = new Map<string, Story>()
+  return stories.map((story) => {
+    const { orderingKey, tenant } = story.journal?.intent ?? {}
+    if (orderingKey === undefined || story.journal?.outcome !== 'committed') return story
+    const name = `${tenant} ${orderingKey}`
+    const earlier = last.get(name)
+    const linked = earlier ? { ...story, earlier } : story
+    last.set(name, linked)
+    return linked
+  })
 }
 
 async function readDatabase(pool: pg.Pool) {
@@ -113,10 +130,4 @@ export async function timelineOf(pool: pg.Pool, story: Story): Promise<string> {
     ({ atMs, who, what }) => `  ${new Date(atMs).toISOString().slice(11, 23)} ${who.padEnd(8)} ${what}`,
   )
   return [`${story.key} at the ${story.provider} provider ${end}`, ...shown].join('\n')
-}
-
-export function groupBy<T>(all: readonly T[], nameOf: (one: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>()
-  for (const one of all) groups.set(nameOf(one), [...(groups.get(nameOf(one)) ?? []), one])
-  return groups
 }
