@@ -63,6 +63,7 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
   const backlog = () => deps.dispatch.backlog('deliver')
   const parts = { ...deps, relay: deps.processId, leadership, wake, publish, backlog }
   const healer = new Healer(parts)
+  const releaser = createReleaser(parts)
 
   const loop = (name: string, idleMs: { first: number; max: number }, runOnce: () => Promise<number>) =>
     runLoop({ name, runOnce, idleMs, signal: stop.signal, observe: deps.observe })
@@ -71,7 +72,8 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
     loop('lead', { first: RENEW_MS, max: RENEW_MS }, () => leadership.renew()),
     loop('capture', { first: 1, max: 400 }, () => captureOnce(parts)),
     loop('republish', { first: 2, max: 500 }, createRepublisher(parts)),
-    loop('release', { first: 2, max: 500 }, createReleaser(parts)),
+    // A chain that goes on is looked at every few ms, however long its calls are.
+    loop('release', { first: 5, max: 500 }, async () => (await releaser.releaseOnce()) || Number(releaser.isAwake())),
     loop('heal', { first: 1, max: 5_000 }, () => healer.runOnce()),
     runJobs({ ...parts, leads: () => leadership.shards().includes(HOUSEKEEPING_SHARD), signal: stop.signal }),
   ])

@@ -18,25 +18,31 @@ const PORTION_ROWS = 500
 // Where one entry of a chain has ended, the next one will soon.
 const AWAKE_MS = 1_000
 
+export type Releaser = {
+  /** Returns how much it looked at. */
+  releaseOnce(): Promise<number>
+  /** Whether the next step of a chain is expected at any moment. */
+  isAwake(): boolean
+}
+
 /**
  * Lets go what was held for something that has ended, and publishes it at once: each step of a chain passes here. What is
  * released and not published, because the process died in between, is due, and published again with all that is.
  */
-export function createReleaser(deps: ReleaseDeps): () => Promise<number> {
+export function createReleaser(deps: ReleaseDeps): Releaser {
   let foundAtMs = Number.NEGATIVE_INFINITY
+  const isAwake = () => deps.monotonicMs() - foundAtMs < AWAKE_MS
 
-  return async function releaseOnce() {
-    const nowMs = deps.monotonicMs()
+  async function releaseOnce() {
     const shards = deps.leadership.shards()
-    const isAwake = nowMs - foundAtMs < AWAKE_MS || deps.wake.has('ended')
-    if (shards.length === 0 || !isAwake) return 0
+    if (shards.length === 0 || !(isAwake() || deps.wake.has('ended'))) return 0
 
     const { released, looked } = await releaseHeld(deps.db, { shards, limit: PORTION_ROWS })
     if (looked === 0) {
       deps.wake.done('ended')
       return 0
     }
-    foundAtMs = nowMs
+    foundAtMs = deps.monotonicMs()
     if (released.length === 0) return looked
     deps.reached('released')
     await deps.publish(
@@ -46,4 +52,5 @@ export function createReleaser(deps: ReleaseDeps): () => Promise<number> {
     deps.observe({ type: 'entries_released', count: released.length })
     return looked
   }
+  return { releaseOnce, isAwake }
 }

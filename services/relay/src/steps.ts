@@ -31,7 +31,7 @@ export function createRelaySteps(deps: RelayDeps, { source, role, inProcess }: R
     lead: () => leadership.renew(),
     capture: () => captureOnce(parts),
     republish: createRepublisher(parts),
-    release: createReleaser(parts),
+    release: createReleaser(parts).releaseOnce,
     sweep: () => healer.runOnce(),
     async jobs() {
       let did = 0

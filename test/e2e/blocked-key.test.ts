@@ -1,0 +1,70 @@
+import { type FaultPlan, waitFor } from '@readback/testing'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { intentsFor } from '../world/producer.ts'
+import { openWorld, type World } from '../world/world.ts'
+
+const ORDERED = { also: 'ordering: per_key' }
+const BLOCKED = 10_000
+const SAMPLE = 60
+const STEPS = 40
+const SOON = { withinMs: 60_000, everyMs: 20 }
+
+let world: World
+
+beforeAll(async () => {
+  const plan: FaultPlan = { writes: { byKey: { 'blocked-keyed-1': ['refused-400'] } } }
+  world = await openWorld({ providers: { keyed: { plan, terms: ORDERED }, readable: {} } })
+  await world.start('all')
+}, 60_000)
+afterAll(() => world.close())
+
+/** How long it takes until this many of other keys, and as many without order, have ended. */
+async function msOfOthers(name: string): Promise<number> {
+  const intents = [...intentsFor('keyed', name, SAMPLE), ...intentsFor('readable', name, SAMPLE)]
+  const beganAtMs = performance.now()
+  await world.producer.commit(intents)
+  await untilDone(name, intents.length)
+  return performance.now() - beganAtMs
+}
+
+const untilDone = (name: string, count: number) =>
+  waitFor(
+    `all of ${name} to be done`,
+    async () => {
+      const read = `select count(*)::int as done from readback.effect where status = 'done' and starts_with(key, $1)`
+      return (await world.pool.query(read, [name])).rows[0].done === count
+    },
+    SOON,
+  )
+
+it('goes through a chain of one key without a pause', async () => {
+  const chain = intentsFor('keyed', 'chain', STEPS).map((intent) => ({ ...intent, orderingKey: 'chain' }))
+  await world.producer.commit(chain)
+  await untilDone('chain', STEPS)
+  const { rows } = await world.pool.query(
+    `select extract(epoch from max(settled_at) - min(settled_at))::float8 * 1000 / $1 as ms
+     from readback.effect where starts_with(key, 'chain')`,
+    [STEPS - 1],
+  )
+  console.log(`a step of a chain takes ${rows[0].ms.toFixed(1)} ms`)
+  // Far below what each poll of an idle relay would cost.
+  expect(rows[0].ms).toBeLessThan(200)
+}, 90_000)
+
+it('holds up nobody else, however many wait behind one dead entry', async () => {
+  const beforeMs = await msOfOthers('before')
+  await world.pool.query(
+    `select count(*) from readback.enqueue_batch((
+       select json_agg(json_build_object('tenant', 'acme', 'effect', 'invoice.issue', 'key', 'blocked-keyed-' || n, 'ordering_key', 'blocked',
+         'payload', json_build_object('customer', 'c', 'amount', n, 'memo', 'm'))) from generate_series(1, $1) n))`,
+    [BLOCKED],
+  )
+  const countHeld = async () =>
+    (await world.pool.query("select count(*)::int from readback.delivery where state = 'held'")).rows[0].count
+  await waitFor('all of them to be held', async () => (await countHeld()) === BLOCKED - 1, SOON)
+  const behindMs = await msOfOthers('behind')
+  console.log(
+    `others took ${beforeMs.toFixed(0)} ms without, and ${behindMs.toFixed(0)} ms beside ${BLOCKED} that wait`,
+  )
+  expect(behindMs).toBeLessThan(2 * beforeMs + 1_000)
+}, 180_000)
