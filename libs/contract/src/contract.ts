@@ -10,6 +10,7 @@ import type { LookRules } from './read/look-rules.ts'
 import type { MatchRule } from './read/match.ts'
 import type { Pattern } from './read/pattern.ts'
 import type { RetryAfterRule } from './read/retry-after.ts'
+import type { BodyTemplate } from './send/body-template.ts'
 import type { MailTemplate } from './send/mail-template.ts'
 import type { PrepareStep } from './send/prepare.ts'
 import type { RequestTemplate } from './send/request-template.ts'
@@ -129,4 +130,11 @@ export type RetryPolicy = {
 export type Rollback =
   | { readonly strategy: 'none' }
   | { readonly strategy: 'manual_only' }
-  | { readonly strategy: 'compensate'; readonly effect: string; readonly payload: unknown }
+  | {
+      readonly strategy: 'compensate'
+      /** The effect that undoes this one. */
+      readonly effect: string
+      readonly payload: BodyTemplate
+      /** It names the external id or what a look kept: without a receipt it cannot be made. */
+      readonly needsReceipt: boolean
+    }

@@ -91,7 +91,9 @@ function strange(expression: Expression, root: Root, document: unknown): Reason 
       if (!ruledOut(at(document, 'payload'), expression.pointer)) return null
       return { why: 'the payload schema does not allow it', fix: 'a field that is in payload.properties' }
     case 'name':
-      if (expression.name !== 'external_id' || root.externalId) return null
+      if (expression.name !== 'external_id') return null
+      if (root.path[0] === 'rollback') return unnamed(document)
+      if (root.externalId) return null
       return {
         why: 'nobody knows the external id before the answer came',
         fix: '${key} here, or move it to verify.by_id',
@@ -99,6 +101,12 @@ function strange(expression: Expression, root: Root, document: unknown): Reason 
     default:
       return null
   }
+}
+
+/** A compensation is written from the receipt, and that has no id where nothing says where one stands. */
+function unnamed(document: unknown): Reason | null {
+  if (at(document, 'call', 'external_id') !== undefined || at(document, 'code', 'call') === true) return null
+  return { why: 'call.external_id does not say where it stands', fix: 'call: { external_id: /id, ... }' }
 }
 
 /** A step sees what the steps before it kept; everything after them sees all of it. */

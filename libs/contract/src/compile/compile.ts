@@ -1,4 +1,4 @@
-import type { Contract, KeyPlacement, Provider, ProviderClass, Rollback, Verification } from '../contract.ts'
+import type { Contract, KeyPlacement, Provider, ProviderClass, Verification } from '../contract.ts'
 import { parseDuration } from '../duration.ts'
 import { parseRate } from '../rate.ts'
 import type { Decoding } from '../read/decode.ts'
@@ -14,6 +14,7 @@ import { compileLooks } from './compile-looks.ts'
 import { compileMail } from './compile-mail.ts'
 import { compilePrepare } from './compile-prepare.ts'
 import { compileCall } from './compile-request.ts'
+import { compileRollback } from './compile-rollback.ts'
 import { deliveryPolicy } from './delivery-policy.ts'
 import { compilePayloadSchema, type PayloadCheck } from './payload-schema.ts'
 import { preparedOrigins } from './prepared-origins.ts'
@@ -51,7 +52,7 @@ export function compileContract(document: ContractDocument): Contract {
     ...policies(document),
     ordering: document.ordering ?? 'none',
     onUnknown: document.on_unknown,
-    rollback: rollback(document.rollback),
+    rollback: compileRollback(document.rollback),
     pointOfNoReturn: document.point_of_no_return ?? 'call',
   }
   return deepFreeze({ ...contract, policy: deliveryPolicy(contract) })
@@ -115,11 +116,6 @@ function verification({ verify, call }: ContractDocument, auth: CallAuth): Verif
 /** The functions come with the module. */
 function codeOf(source: CodeSource | undefined): Contract['code'] {
   return source === undefined ? null : { sha256: source.sha256, custom: null }
-}
-
-function rollback(source: ContractDocument['rollback']): Rollback {
-  if (source.strategy !== 'compensate') return { strategy: source.strategy }
-  return { strategy: 'compensate', effect: source.effect ?? '', payload: source.payload ?? null }
 }
 
 function payloadCheck(schema: object | undefined): PayloadCheck {

@@ -21,7 +21,9 @@ const rollback = shape({
   payload: z
     .unknown()
     .optional()
-    .describe('Payload of the undoing effect, with templates: payload, key, external_id, prepare.NAME and keep.NAME.'),
+    .describe(
+      'Payload of the undoing effect, with templates: payload, key, external_id, prepare.NAME and keep.NAME. Default: the payload of the entry.',
+    ),
 })
 const retry = shape({
   max_attempts: count('a number of attempts').optional().describe('Calls in all, the first one included. Default: 8.'),

@@ -14,6 +14,8 @@ export type Scope = {
   readonly key: string
   readonly externalId: string | null
   readonly secret: SecretSource
+  /** What a look kept, as JSON text of an object: there for compensations only. */
+  readonly kept?: string | null
   /** Where a prepared URL may point. */
   readonly preparedOrigins?: PreparedOrigins
   /** Characters that may still be read and written; without it there is no limit. */
@@ -50,7 +52,7 @@ function evaluate(expression: Expression, scope: Scope): Value {
     case 'prepare':
       return { kind: 'json', text: sliceOf(expression, scope.entry.prepared ?? '', [expression.name], scope) }
     case 'keep':
-      throw missing(expression)
+      return { kind: 'json', text: keptOf(expression, scope) }
     case 'name':
       return { kind: 'text', text: named(expression, scope) }
     case 'secret':
@@ -65,6 +67,13 @@ function evaluate(expression: Expression, scope: Scope): Value {
 function called(fn: FunctionName, argument: Expression, scope: Scope): string {
   const text = fn === 'json' ? jsonOf(argument, scope) : applyFunction(fn, textOf(argument, scope))
   spend(scope, text.length * WRITING)
+  return text
+}
+
+/** Null is what a look could not keep. */
+function keptOf(expression: Extract<Expression, { kind: 'prepare' | 'keep' }>, scope: Scope): string {
+  const text = sliceOf(expression, scope.kept ?? '', [expression.name], scope)
+  if (text === 'null') throw missing(expression)
   return text
 }
 

@@ -36,7 +36,7 @@ export type RequestPlan = {
 }
 
 // A payload of 256 KiB, read as often as a large contract names it.
-const WORK_CHARS_MAX = 64 * 1024 * 1024
+export const WORK_CHARS_MAX = 64 * 1024 * 1024
 
 /** Throws RenderFailure when a value is missing or does not fit where it stands. */
 export function renderRequest(request: RequestTemplate, scope: Scope): RequestPlan {
