@@ -228,6 +228,7 @@ create table readback.settlement (
   observed_at timestamp with time zone,
   settled_at timestamp with time zone default clock_timestamp() not null,
   kept json,
+  prepared json,
   constraint done_was_seen CHECK (((state <> 'done'::text) OR ((verdict = 'present'::text) AND (observed_at IS NOT NULL)))),
   constraint settlement_pkey PRIMARY KEY (entry_id),
   constraint settlement_state_check CHECK ((state = ANY (ARRAY['done'::text, 'acknowledged'::text, 'cancelled'::text, 'expired'::text, 'discarded'::text])))
@@ -259,6 +260,7 @@ CREATE INDEX delivery_external_id ON readback.delivery USING btree (effect, exte
 CREATE INDEX delivery_wake ON readback.delivery USING btree (COALESCE(due_at, lease_until)) WHERE (COALESCE(due_at, lease_until) IS NOT NULL);
 CREATE INDEX enqueue_repeat_entry ON readback.enqueue_repeat USING btree (entry_id);
 CREATE INDEX ordering_queue_order ON readback.ordering_queue USING btree (tenant, ordering_key, "position");
+CREATE INDEX outbox_compensates ON ONLY readback.outbox USING btree (compensates) WHERE (compensates IS NOT NULL);
 CREATE INDEX outbox_workflow ON ONLY readback.outbox USING btree (tenant, workflow) WHERE (workflow IS NOT NULL);
 CREATE INDEX outbox_xid ON ONLY readback.outbox USING btree (xid);
 
@@ -588,6 +590,38 @@ begin
         case when json_typeof(g.entry -> 'after') <> 'null' then g.entry -> 'after' end) e
     )
     select place, entry_id, effect, state from answered order by place;
+end $function$;
+
+CREATE OR REPLACE FUNCTION readback.enqueue_compensation(compensates uuid, effect text, key text, payload json, after json, actor text)
+ RETURNS SETOF readback.enqueued
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+  original record;
+  made     readback.enqueued;
+begin
+  select o.tenant, o.workflow into original from readback.outbox o where o.entry_id = enqueue_compensation.compensates;
+  if not found or readback.state_of(enqueue_compensation.compensates) not in ('done', 'acknowledged') then
+    raise exception using errcode = 'object_not_in_prerequisite_state',
+      message = format('readback: entry %s is not done, so there is nothing to undo', enqueue_compensation.compensates);
+  end if;
+  select * into made from readback.enqueue(tenant => original.tenant, effect => enqueue_compensation.effect, key => enqueue_compensation.key,
+    payload => enqueue_compensation.payload, workflow => original.workflow, actor => enqueue_compensation.actor,
+    after => enqueue_compensation.after);
+  if made.effect = 'created' then
+    -- Nobody else can see the row yet: it is still written once.
+    update readback.outbox o set compensates = enqueue_compensation.compensates where o.entry_id = made.entry_id;
+  elsif not exists (select from readback.outbox o
+                    where o.entry_id = made.entry_id and o.compensates = enqueue_compensation.compensates) then
+    raise exception using errcode = 'RB001',
+      message = format('readback: key %s of effect %s is taken by an intent that does not undo entry %s', enqueue_compensation.key,
+        enqueue_compensation.effect, enqueue_compensation.compensates),
+      detail = format('entry %s', made.entry_id), hint = 'Keys that begin with undo/ are those of compensations: use others.';
+  end if;
+  return next made;
 end $function$;
 
 CREATE OR REPLACE FUNCTION readback.ensure_partitions(since timestamp with time zone, until timestamp with time zone)
@@ -974,6 +1008,7 @@ grant execute on function readback.canonical(jsonb) to readback_verifier;
 grant execute on function readback.canonical(jsonb) to readback_worker;
 grant execute on function readback.enqueue(text,text,text,json,text,text,text,timestamp with time zone,text,timestamp with time zone,integer,json) to readback_producer;
 grant execute on function readback.enqueue_batch(json) to readback_producer;
+grant execute on function readback.enqueue_compensation(uuid,text,text,json,json,text) to readback_operator;
 grant execute on function readback.ensure_partitions(timestamp with time zone,timestamp with time zone) to readback_relay;
 grant execute on function readback.entry_id_floor(timestamp with time zone) to readback_operator;
 grant execute on function readback.entry_id_floor(timestamp with time zone) to readback_relay;

@@ -1,6 +1,7 @@
 export * from './after-call.ts'
 export * from './after-look.ts'
 export * from './backoff.ts'
+export * from './compensation.ts'
 export * from './outcome.ts'
 export * from './policy.ts'
 export * from './state.ts'

@@ -19,7 +19,8 @@ export function cancelEntry(
 
 const CANCELLABLE: readonly State[] = ['pending', 'scheduled', 'held']
 
-async function cancel(trx: Operation, entryId: string): Promise<Change<{ state: State }>> {
+/** The same within a transaction that does more. */
+export async function cancel(trx: Operation, entryId: string): Promise<Change<{ state: State }>> {
   const own = await ownRow(trx, entryId)
   if (own === null) return { refused: 'not_found' }
   const before = own.state

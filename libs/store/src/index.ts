@@ -2,10 +2,17 @@ export * from './advance-cursor.ts'
 export * from './blocked-list.ts'
 export * from './books.ts'
 export * from './bring-look-forward.ts'
-export * from './cancel-entry.ts'
+export { cancelEntry } from './cancel-entry.ts'
 export * from './capture-difference.ts'
 export * from './claim-for-call.ts'
 export * from './claim-for-look.ts'
+export { type Compensated, type CompensationOrder, type CompensationRequest, compensate } from './compensate.ts'
+export {
+  type CompensationFact,
+  type CompensationFacts,
+  type CompensationTarget,
+  compensationFacts,
+} from './compensation-facts.ts'
 export * from './database.ts'
 export type { DeadFilter } from './dead-filter.ts'
 export * from './dead-groups.ts'

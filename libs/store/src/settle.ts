@@ -71,17 +71,17 @@ const end = statement<Settled>(
     -- One probe a row: a join may read the whole table, whose statistics call it empty.
     cross join lateral (select p.ctid as place from readback.delivery p where p.entry_id = step.entry_id limit 1) held
     where d.ctid = held.place and d.fence = step.fence and d.lease_owner = $1::uuid and d.state = step.from_state
-    returning step.*, d.tenant, d.effect, d.attempts, d.external_id as known_id,
+    returning step.*, d.tenant, d.effect, d.attempts, d.external_id as known_id, d.prepared,
               clock_timestamp() - step.look_ms * interval '1 millisecond' as look_began_at
   ),
   ${LET_FOLLOWERS_GO}
   insert into readback.settlement (entry_id, tenant, effect, state, verdict, evidence, external_id, contract_version, attempts, fence, owner,
-                                   call_outcome, call_cause, call_evidence, call_began_at, committed_at, observed_at, kept)
+                                   call_outcome, call_cause, call_evidence, call_began_at, committed_at, observed_at, kept, prepared)
   select entry_id, tenant, effect, state, verdict, evidence, coalesce(external_id, known_id), contract_version, attempts,
          -- A call and a look that are written together have a fence each.
          fence + (call_outcome is not null and verdict is not null)::int, $1::uuid,
          call_outcome, call_cause, call_evidence, coalesce(look_began_at, clock_timestamp()) - call_ms * interval '1 millisecond',
-         committed_at, look_began_at, kept
+         committed_at, look_began_at, kept, prepared
   from gone
   returning entry_id, attempts, extract(epoch from settled_at - committed_at)::float8 * 1000 as commit_to_settled_ms
   `,

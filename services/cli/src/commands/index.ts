@@ -8,6 +8,7 @@ import { blockedReleaseCommand } from './blocked-release.ts'
 import { blockedSkipCommand } from './blocked-skip.ts'
 import { cancelCommand } from './cancel.ts'
 import { listCommands } from './commands.ts'
+import { compensateCommand } from './compensate.ts'
 import { contractsCheckCommand } from './contracts-check.ts'
 import { contractsDeployCommand } from './contracts-deploy.ts'
 import { contractsDiffCommand } from './contracts-diff.ts'
@@ -54,6 +55,7 @@ export const COMMANDS: readonly Command[] = [
   blockedParkCommand,
   blockedReleaseCommand,
   cancelCommand,
+  compensateCommand,
   lagCommand,
   contractsNewCommand,
   contractsCheckCommand,

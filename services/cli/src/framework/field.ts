@@ -24,6 +24,15 @@ const field = <T>(definition: Field<T>) => definition
 export const argument = (summary: string) =>
   field({ kind: 'argument', placeholder: '', summary, required: true, read: asText })
 
+export const optionalArgument = (summary: string) =>
+  field({
+    kind: 'argument',
+    placeholder: '',
+    summary,
+    required: false,
+    read: (given) => (given === undefined ? undefined : asText(given)),
+  })
+
 /** Any number of them, none included. */
 export const trailing = (summary: string) =>
   field({ kind: 'arguments', placeholder: '', summary, required: false, read: (given) => [given ?? []].flat() })
