@@ -1,7 +1,7 @@
 import type { EffectStatus, HeldBy, HistoryItem } from '@readback/store'
 import type { Screen } from './framework/screen.ts'
 
-const STYLES = {
+export const STYLES = {
   not_started: 'dim',
   in_progress: 'cyan',
   done: 'green',
