@@ -91,28 +91,29 @@ function saysEnqueue({ key, amount, end, inRow, after }: Enqueue): string {
   return `enqueue ${key} with amount ${amount}${options}; ${end}`
 }
 
-const blowAt = (...points: CrashPoint[]): fc.Arbitrary<Blow | null> =>
-  fc.option(fc.record({ at: fc.constantFrom(...points), how: fc.constantFrom('killed', 'frozen') }), { freq: 2 })
+const blowAt = (...points: CrashPoint[]): fc.Arbitrary<Blow | null> => noneOr(lethal(points))
+
+const lethal = (points: readonly CrashPoint[]): fc.Arbitrary<Blow> =>
+  fc.record({ at: fc.constantFrom(...points), how: fc.constantFrom('killed', 'frozen') })
+
+const noneOr = (blow: fc.Arbitrary<Blow>): fc.Arbitrary<Blow | null> =>
+  fc.oneof({ weight: 1, arbitrary: fc.constant(null) }, blow)
+
+const STALLED: fc.Arbitrary<Blow> = fc.constant({ at: 'called', how: 'stalled' })
 
 const saysBlow = (blow: Blow | null): string => (blow ? `, ${blow.how} when it has ${blow.at.replace('_', ' ')}` : '')
 
-const deliveries = (topic: Topic, who: string, points: readonly CrashPoint[]) =>
+const deliveries = (topic: Topic, who: string, blow: fc.Arbitrary<Blow | null>) =>
   fc
-    .record({
-      count: fc.constantFrom(1, 1, 100),
-      places: fc.constantFrom<Place[]>([0], [1], [0, 1]),
-      blow: blowAt(...points),
+    .record({ count: fc.constantFrom(1, 1, 100), places: fc.constantFrom<Place[]>([0], [1], [0, 1]), blow })
+    .map((given) => {
+      const { count, places } = given
+      const says = `deliver ${count} to ${places.map((place) => `${who} ${place}`).join(' and ')}${saysBlow(given.blow)}`
+      return new Does(says, async (model, world) => {
+        if (given.blow) model.struck()
+        await world.deliver({ topic, ...given })
+      })
     })
-    .map(
-      ({ count, places, blow }) =>
-        new Does(
-          `deliver ${count} to ${places.map((place) => `${who} ${place}`).join(' and ')}${saysBlow(blow)}`,
-          async (model, world) => {
-            if (blow) model.struck()
-            await world.deliver({ topic, count, places, blow })
-          },
-        ),
-    )
 
 const relay = fc
   .oneof(
@@ -191,8 +192,8 @@ export const commands = (replayPath: string | undefined) =>
       weather,
       weather,
       time,
-      deliveries('deliver', 'worker', ['claimed', 'called', 'recorded']),
-      deliveries('verify', 'verifier', ['look_claimed', 'looked', 'settled']),
+      deliveries('deliver', 'worker', noneOr(fc.oneof(lethal(['claimed', 'called', 'recorded']), STALLED))),
+      deliveries('verify', 'verifier', blowAt('look_claimed', 'looked', 'settled')),
       relay,
       operator,
       kafka,

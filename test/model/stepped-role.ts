@@ -23,7 +23,6 @@ export type Done = 'done' | 'struck'
 export type Consuming = {
   body: Body
   accept(refs: readonly EntryRef[], blow: Blow | null): Promise<Done>
-  idle(): Promise<Done>
 }
 export type Relaying = { body: Body; step(step: RelayStep, blow: Blow | null): Promise<Done> }
 
@@ -36,18 +35,15 @@ export async function startConsuming(bench: Bench, refs: KeptRefs, topic: Topic)
     taken.intake = intake
   })
   const parts = partsOf(bench, { body, dispatch, session })
-  const role =
-    topic === 'deliver'
-      ? await startWorker(parts, OPTIONS)
-      : await startVerifier({ ...parts, look: parts.lookLater }, OPTIONS)
+  if (topic === 'deliver') await startWorker(parts, OPTIONS)
+  else await startVerifier({ ...parts, look: parts.lookLater }, OPTIONS)
   return {
     body,
-    idle: () => unlessStruck(body, role.idle()),
     async accept(batch, blow) {
       await session.beat()
       body.aim(blow)
       const accepted = await unlessStruck(body, taken.intake?.accept(batch))
-      if (accepted === 'done') await unlessStruck(body, role.idle())
+      await unlessStruck(body, body.quiet())
       body.aim(null)
       return accepted
     },
@@ -139,7 +135,7 @@ type Parts = Parameters<typeof startWorker>[0]
 type Effects = Pick<Parts, 'call' | 'prepare' | 'look'> & { lookLater: Parameters<typeof startVerifier>[0]['look'] }
 
 const effectsIn = (body: Body, asking: Asking): Effects => ({
-  call: ({ contract, claimed }, signal) => body.pass(() => callProvider(asking, contract, entryOf(claimed), signal)),
+  call: ({ contract, claimed }, signal) => body.call(() => callProvider(asking, contract, entryOf(claimed), signal)),
   prepare: ({ contract, claimed }, signal) => body.pass(() => prepareCall(asking, contract, entryOf(claimed), signal)),
   look: ({ contract, claimed, result }, signal) => {
     const known = {

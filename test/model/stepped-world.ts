@@ -1,12 +1,12 @@
 /** The product in the hands of one run: nothing happens but what a command says, and the outside world is as bad as it says. */
 
-import type { Topic } from '@readback/dispatch'
+import type { EntryRef, Topic } from '@readback/dispatch'
 import type { RelayStep } from '@readback/relay/steps'
 import { type FaultName, type FaultPlan, isWrite } from '@readback/testing'
 import { EFFECTS, PROVIDER_CLASSES } from '../world/provider-class.ts'
 import { readStories, type Story } from '../world/story.ts'
 import { type Bench, TIMES } from './bench.ts'
-import type { Blow } from './body.ts'
+import type { Blow, Body } from './body.ts'
 import { KeptRefs } from './kept-refs.ts'
 import { passTime } from './pass-time.ts'
 import { RETRY_AFTER_MS } from './reasons.ts'
@@ -14,6 +14,9 @@ import { type Consuming, createRelaying, type Done, type Relaying, startConsumin
 
 export type Place = 0 | 1
 export type Delivery = { topic: Topic; count: number; places: readonly Place[]; blow: Blow | null }
+
+type Handed = { batch: readonly EntryRef[]; blow: Blow | null }
+type Struck = { body: Body }
 
 const PLACES = [0, 1] as const
 const HEALING_STEPS: readonly RelayStep[] = ['lead', 'capture', 'jobs', 'release', 'republish', 'sweep']
@@ -26,7 +29,7 @@ export class SteppedWorld {
   readonly refs = new KeptRefs()
   readonly #consuming = new Map<string, Consuming>()
   #relaying: Relaying | null = null
-  #frozen: (Consuming | Relaying)[] = []
+  #frozen: (Struck & { comeBack: () => void })[] = []
 
   constructor(bench: Bench) {
     this.bench = bench
@@ -40,18 +43,16 @@ export class SteppedWorld {
     if (done.includes('done')) this.refs.forget(topic, batch)
   }
 
-  async #accept(
-    topic: Topic,
-    place: Place,
-    { batch, blow }: { batch: ReturnType<KeptRefs['first']>; blow: Blow | null },
-  ): Promise<Done> {
+  async #accept(topic: Topic, place: Place, { batch, blow }: Handed): Promise<Done> {
     const name = `${topic} ${place}`
     const role = this.#consuming.get(name) ?? (await startConsuming(this.bench, this.refs, topic))
     this.#consuming.set(name, role)
     const done = await role.accept(batch, blow)
     if (role.body.state === 'well') return done
     this.#consuming.delete(name)
-    this.#bury(role)
+    this.#layDown(role, () => {
+      if (!this.#consuming.has(name)) this.#consuming.set(name, role)
+    })
     return done
   }
 
@@ -60,20 +61,25 @@ export class SteppedWorld {
     const relay = this.#relaying ?? createRelaying(this.bench, this.refs)
     if (this.#relaying === null) await relay.step('lead', null)
     this.#relaying = relay
-    if ((await relay.step(step, blow)) === 'done') return
+    await relay.step(step, blow)
+    if (relay.body.state === 'well') return
     this.#relaying = null
-    this.#bury(relay)
+    this.#layDown(relay, () => {
+      this.#relaying ??= relay
+    })
   }
 
-  #bury(role: Consuming | Relaying): void {
-    if (role.body.state === 'frozen') this.#frozen.push(role)
+  #layDown({ body }: Struck, comeBack: () => void): void {
+    if (body.state === 'frozen') this.#frozen.push({ body, comeBack })
   }
 
-  /** Who was frozen goes on where it stood, and is left alone afterwards: others have its place. */
+  /** Who was frozen goes on where it stood, and has its place again if nobody took it; what was stalled goes on as well. */
   async thaw(): Promise<void> {
-    for (const role of this.#frozen.splice(0)) {
-      role.body.thaw()
-      if ('idle' in role) await role.idle()
+    const frozen = this.#frozen.splice(0)
+    for (const { comeBack } of frozen) comeBack()
+    for (const { body } of new Set<Struck>([...frozen, ...this.#consuming.values()])) {
+      body.thaw()
+      await body.quiet()
     }
   }
 

@@ -6,11 +6,7 @@ import type { Job } from './job.ts'
 import type { WorkerDeps, WorkerOptions } from './ports.ts'
 import { createRecorder } from './record.ts'
 
-export type Worker = {
-  /** Resolves when no call is under way, and each that was is written down. */
-  idle(): Promise<void>
-  stop(graceMs: number): Promise<void>
-}
+export type Worker = { stop(graceMs: number): Promise<void> }
 
 /** Claim → limits → call → classify → record → hand to verification. */
 export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Promise<Worker> {
@@ -55,7 +51,6 @@ export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Pro
   const consumer: Consumer = await deps.dispatch.consume('deliver', ofSource(options.source, { room, accept }))
 
   return {
-    idle: unwritten.idle,
     /** Takes nothing more, lets calls under way end and be written down, for `graceMs` at most. */
     async stop(graceMs) {
       await consumer.stop()

@@ -5,11 +5,7 @@ import { createLook } from './look.ts'
 import type { VerifierDeps, VerifierOptions } from './ports.ts'
 import { createLookRecorder } from './record.ts'
 
-export type Verifier = {
-  /** Resolves when no look is under way, and each that was is written down. */
-  idle(): Promise<void>
-  stop(graceMs: number): Promise<void>
-}
+export type Verifier = { stop(graceMs: number): Promise<void> }
 
 /** Read back → verdict → settle, look again, call again, or a person. */
 export async function startVerifier(deps: VerifierDeps, options: VerifierOptions): Promise<Verifier> {
@@ -31,7 +27,6 @@ export async function startVerifier(deps: VerifierDeps, options: VerifierOptions
   const consumer = await deps.dispatch.consume('verify', intake)
 
   return {
-    idle: slots.idle,
     async stop(graceMs) {
       await consumer.stop()
       await Promise.race([slots.idle(), new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref())])
