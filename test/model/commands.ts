@@ -9,8 +9,8 @@ import { PROVIDER_CLASSES } from '../world/provider-class.ts'
 import type { Blow } from './body.ts'
 import { checkBooks } from './check.ts'
 import { type Enqueue, enqueue } from './enqueue.ts'
-import type { Model, Verb } from './model.ts'
-import { operate } from './operate.ts'
+import type { Model } from './model.ts'
+import { operate, VERBS } from './operate.ts'
 import type { Place, SteppedWorld } from './stepped-world.ts'
 
 type Command = fc.AsyncCommand<Model, SteppedWorld, true>
@@ -155,10 +155,8 @@ const time = fc
   )
 
 const operator = fc
-  .record({ verb: fc.constantFrom<Verb>('cancel', 'replay', 'discard'), key })
-  .map(
-    ({ verb, key }) => new Does(`an operator: ${verb} ${key}`, (model, world) => operate(model, world, { verb, key })),
-  )
+  .record({ verb: fc.constantFrom(...VERBS), key })
+  .map(({ verb, key }) => new Does(`an operator: ${verb} ${key}`, (model, world) => operate(model, world, verb, key)))
 
 const kafka = fc.oneof(
   fc

@@ -5,7 +5,7 @@ import { EFFECTS, type ProviderClass } from '../world/provider-class.ts'
 import type { Story } from '../world/story.ts'
 import { KEPT_PROMISES, reasonFor } from './reasons.ts'
 
-export type Verb = 'cancel' | 'replay' | 'discard'
+export type Verb = 'cancel' | 'replay' | 'discard' | 'skip' | 'park' | 'release'
 export type Enqueued = 'created' | 'noop' | 'conflict' | 'no_such_entry'
 export type Order = {
   key: string
@@ -39,6 +39,8 @@ export class Model {
   readonly #committed = new Map<string, Order>()
   /** A person's last word on a key, and how many calls there had been by then. */
   readonly #lastWords = new Map<string, { state: string; calls: number }>()
+  /** What a person did about the order of a key; not there: nothing. */
+  readonly #places = new Map<string, 'skipped' | 'parked' | 'back' | 'waits_for_nothing'>()
   #passedMs = 0
   /** Something was struck: from then on any call may have lost its record. */
   #wasStruck = false
@@ -67,8 +69,12 @@ export class Model {
     this.#wasStruck = true
   }
 
-  ended(key: string, verb: 'cancel' | 'discard', calls: number): void {
-    this.#lastWords.set(key, { state: verb === 'cancel' ? 'cancelled' : 'discarded', calls })
+  /** A person did something with a key that had been called so often. */
+  operated(key: string, verb: Verb, calls: number): void {
+    const ends = { cancel: 'cancelled', discard: 'discarded' }[verb as string]
+    if (ends) this.#lastWords.set(key, { state: ends, calls })
+    if (verb === 'skip' || verb === 'park') this.#places.set(key, verb === 'skip' ? 'skipped' : 'parked')
+    if (verb === 'release') this.#places.set(key, this.#places.get(key) === 'parked' ? 'back' : 'waits_for_nothing')
   }
 
   /** What is wrong with how a key ended, or null. */
@@ -95,34 +101,51 @@ export class Model {
       case 'acknowledged':
         return calls.some(({ status }) => status === 201) ? null : 'is acknowledged, and nobody accepted it'
       case 'held':
-        return this.#blockers(story.key, judged.all).some(({ isOver }) => !isOver) ? null : 'is held for nothing'
+        return this.#mayBeHeld(story.key, judged.all) ? null : `is held for nothing: ${entry.cause}`
       default:
         return reasonFor(story, judged) ? null : `is with a person without a reason: ${entry?.cause}`
     }
   }
 
-  /** Invariant 10, and P4: nothing is called before what comes first is over. */
+  /** Invariant 10, and P4: nothing is called before what comes first is over, unless a person has let it pass. */
   #early({ key, calls: [first] }: Story, all: ReadonlyMap<string, Story>): string | null {
-    if (!first) return null
-    const early = this.#blockers(key, all).find(({ isOver, atMs }) => !isOver || atMs > first.atMs)
+    if (!first || this.#places.get(key) === 'waits_for_nothing') return null
+    const standing = this.#before(key).filter((each) => each.named || !this.#places.has(each.key))
+    const early = standing.find((each) => !this.#isOver(each, all, first.atMs))
     return early ? `was called before ${early.key} was over` : null
   }
 
-  /** What must be over before a key is called: done, where it was named; settled, where it only stands before it in a row. */
-  #blockers(key: string, all: ReadonlyMap<string, Story>): { key: string; isOver: boolean; atMs: number }[] {
-    const order = this.#committed.get(key)
-    const known = [...this.#committed.values()]
-    const before = known.slice(
-      0,
-      known.findIndex((each) => each.key === key),
+  #mayBeHeld(key: string, all: ReadonlyMap<string, Story>): boolean {
+    const place = this.#places.get(key)
+    if (place === 'parked') return true
+    // Who takes its old place again may find that a later one has begun.
+    const others =
+      place === 'back' ? [...this.#committed.values()].map((each) => ({ key: each.key, named: false })) : []
+    const standing = [...this.#before(key), ...others].filter(
+      (each) => each.named || !PASSED.has(this.#places.get(each.key)),
     )
-    const inRow = order?.inRow
-      ? before.filter((each) => each.inRow).map((each) => ({ key: each.key, mustBe: null }))
-      : []
-    const named = order?.after ? [{ key: order.after, mustBe: 'done' }] : []
-    return [...inRow, ...named].map(({ key: blocker, mustBe }) => {
-      const { settled_at: at = null, state = '' } = all.get(blocker)?.entry ?? {}
-      return { key: blocker, isOver: at !== null && (mustBe === null || state === mustBe), atMs: at?.getTime() ?? 0 }
-    })
+    return standing.some((each) => each.key !== key && !this.#isOver(each, all, Number.POSITIVE_INFINITY))
+  }
+
+  /** What must be over first: done, where it was named; ended, where it only stands before it in the row. */
+  #before(key: string): { key: string; named: boolean }[] {
+    const known = [...this.#committed.values()]
+    const order = this.#committed.get(key)
+    const earlier = known
+      .slice(
+        0,
+        known.findIndex((each) => each.key === key),
+      )
+      .filter((each) => each.inRow)
+    const inRow = order?.inRow ? earlier.map((each) => ({ key: each.key, named: false })) : []
+    return order?.after ? [...inRow, { key: order.after, named: true }] : inRow
+  }
+
+  #isOver({ key, named }: { key: string; named: boolean }, all: ReadonlyMap<string, Story>, byMs: number): boolean {
+    const { settled_at: at, state } = all.get(key)?.entry ?? {}
+    return at != null && at.getTime() <= byMs && (!named || state === 'done')
   }
 }
+
+/** Nobody waits for one of these. */
+const PASSED: ReadonlySet<string | undefined> = new Set(['skipped', 'parked'])

@@ -1,32 +1,43 @@
 /** What operators do with an entry, by the product's own operations. */
 import { randomUUID } from 'node:crypto'
-import { cancelEntry, discardDead, runReplay } from '@readback/store'
+import {
+  cancelEntry,
+  type Database,
+  discardDead,
+  type OperatorAnswer,
+  type OperatorCommand,
+  parkEntry,
+  releaseEntry,
+  runReplay,
+  skipInOrder,
+} from '@readback/store'
 import type { Model, Verb } from './model.ts'
 import type { SteppedWorld } from './stepped-world.ts'
 
-export async function operate(
-  model: Model,
-  world: SteppedWorld,
-  { verb, key }: { verb: Verb; key: string },
-): Promise<void> {
+type Operation = (db: Database, command: OperatorCommand & { entryId: string }) => Promise<OperatorAnswer<object>>
+
+const OPERATIONS: Record<Verb, Operation> = {
+  cancel: cancelEntry,
+  skip: skipInOrder,
+  park: parkEntry,
+  release: releaseEntry,
+  replay: (db, { entryId, ...command }) => runReplay(db, { ...command, filter: { entryIds: [entryId] } }),
+  discard: (db, { entryId, ...command }) => discardDead(db, { ...command, filter: { entryIds: [entryId] } }),
+}
+
+export const VERBS = Object.keys(OPERATIONS) as Verb[]
+
+export async function operate(model: Model, world: SteppedWorld, verb: Verb, key: string): Promise<void> {
   const entryId = await idOf(world, key)
   if (entryId === null) return
-  const { db } = world.bench
-  const command = { actor: 'model', reason: 'it is a test', idempotencyKey: randomUUID() }
-  const filter = { entryIds: [entryId] }
   const calls = await world.callsOf(key)
-  const answer =
-    verb === 'cancel'
-      ? await cancelEntry(db, { ...command, entryId })
-      : await (verb === 'replay' ? runReplay : discardDead)(db, { ...command, filter })
-  if (verb !== 'replay' && answer.ok && answer.effect === 'updated') model.ended(key, verb, calls)
+  const command = { actor: 'model', reason: 'it is a test', idempotencyKey: randomUUID() }
+  const answer = await OPERATIONS[verb](world.bench.db, { ...command, entryId })
+  if (answer.ok && answer.effect === 'updated') model.operated(key, verb, calls)
 }
 
 async function idOf({ bench }: SteppedWorld, key: string): Promise<string | null> {
-  const { rows } = await bench.db.pool.query<{ entry_id: string }>({
-    name: 'id_of',
-    text: 'select entry_id from readback.effect_key where key = $1',
-    values: [key],
-  })
+  const text = 'select entry_id from readback.effect_key where key = $1'
+  const { rows } = await bench.db.pool.query<{ entry_id: string }>({ name: 'id_of', text, values: [key] })
   return rows[0]?.entry_id ?? null
 }
