@@ -2,21 +2,27 @@ import { randomUUID } from 'node:crypto'
 import {
   accountedTo,
   advanceCursor,
+  books,
   bringLookForward,
   captureDifference,
   claimForCall,
   claimForLook,
+  closeBooks,
   currentLineage,
   type Database,
   deployContract,
+  dropWeek,
   dueEntries,
   effectStatus,
   ensurePartitions,
+  expireKeys,
   expireLeases,
   findUnclaimed,
+  forgetRepeats,
   freeSlots,
   leadShards,
   leaveProcess,
+  missingFromBooks,
   openDatabase,
   postponeClaims,
   reapLostProcesses,
@@ -93,6 +99,12 @@ describe('each role, with no more rights than its own', () => {
     await rememberAccounted(as.relay, { relay: owner, shards, upTo })
     expect(await currentLineage(as.relay)).toEqual(expect.any(String))
     await ensurePartitions(as.relay)
+    await closeBooks(as.relay, { pageRows: 10, againAfterMs: 1_000 })
+    await expireKeys(as.relay, { blocks: 10, keysMax: 10 })
+    expect(await dropWeek(as.relay, 3_600_000)).toBeNull()
+    expect(await forgetRepeats(as.relay, 3_600_000, 10)).toBe(0)
+    expect(await books(as.relay)).toEqual(await books(as.reader))
+    expect(await missingFromBooks(as.relay, 10_000)).toBe(0)
     await releaseShards(as.relay, owner)
   })
 

@@ -10,6 +10,8 @@ const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 
 const brokers = list('brokers as host:port, separated by commas', /^[^\s,:/]+:\d{1,5}$|^\[[0-9a-f:]+\]:\d{1,5}$/i)
 
+const DAY_MS = 86_400_000
+
 const anyCommand = {
   LOG_LEVEL: oneOf(LOG_LEVELS).prefault('info'),
   READBACK_CONTRACTS: text('the folder of the contract files').prefault('./effects'),
@@ -20,6 +22,7 @@ const anyRole = {
   PORT: wholeNumber(0, 65_535).optional(),
   // What waits for a stop, a container platform's above all, waits 30 s as a rule.
   READBACK_DRAIN: duration(0, 600_000).prefault('25s'),
+  READBACK_RETENTION: duration(DAY_MS, 36_500 * DAY_MS).optional(),
   KAFKA_SSL: flag().prefault('false'),
   KAFKA_SASL_MECHANISM: oneOf(SASL_MECHANISMS).optional(),
   KAFKA_SASL_USERNAME: secretText('a user name').optional(),
@@ -83,7 +86,12 @@ function commandSettings(env: AnyCommand) {
 }
 
 function roleSettings(env: AnyRole) {
-  return { ...commandSettings(env), port: env.PORT ?? null, drainMs: env.READBACK_DRAIN }
+  return {
+    ...commandSettings(env),
+    port: env.PORT ?? null,
+    drainMs: env.READBACK_DRAIN,
+    retentionMs: env.READBACK_RETENTION ?? null,
+  }
 }
 
 function callerSettings(env: Calling) {

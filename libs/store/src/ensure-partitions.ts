@@ -1,13 +1,22 @@
 import type { Database } from './database.ts'
+import { isBusy } from './is-busy.ts'
 import { statement } from './statement.ts'
 
-/** Makes the weekly partitions of the next two months. Returns 0: a loop that calls it has nothing more to do. */
+/**
+ * Makes the weekly partitions of the next two months, and those of intents that came before their week was made. Returns how
+ * many; 0 also when others hold on to the tables at this moment.
+ */
 export async function ensurePartitions(db: Database): Promise<number> {
-  await ensure(db.pool, [])
-  return 0
+  try {
+    const [row] = await ensure(db.pool, [])
+    return row?.made ?? 0
+  } catch (error) {
+    if (isBusy(error)) return 0
+    throw error
+  }
 }
 
-const ensure = statement(
+const ensure = statement<{ made: number }>(
   'ensure_partitions',
-  `select readback.ensure_partitions(now() - interval '7 days', now() + interval '8 weeks')`,
+  `select readback.ensure_partitions(now() - interval '7 days', now() + interval '8 weeks') as made`,
 )

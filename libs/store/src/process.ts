@@ -41,11 +41,17 @@ const touch = statement<{ id: string }>(
   `,
 )
 
+/**
+ * Where leases are, by the index of what the relay wakes for: dead letters are not in it, and no lease lasts longer than an
+ * hour. What has run out already needs no end.
+ */
+const LEASED = `coalesce(d.due_at, d.lease_until) > now() and coalesce(d.due_at, d.lease_until) < now() + interval '61 minutes'`
+
 const leave = statement(
   'leave_process',
   `
   with gone as (delete from readback.process where id = $1::uuid returning id)
-  update readback.delivery d set lease_until = least(d.lease_until, now()) from gone where d.lease_owner = gone.id
+  update readback.delivery d set lease_until = now() from gone where ${LEASED} and d.lease_owner = gone.id
   `,
 )
 
@@ -56,8 +62,7 @@ const reap = statement<{ id: string }>(
     delete from readback.process where seen_at < now() - $1::float8 * interval '1 millisecond' returning id
   ),
   freed as (
-    update readback.delivery d set lease_until = least(d.lease_until, now())
-    from lost where d.lease_owner = lost.id and d.state in ('calling', 'verifying')
+    update readback.delivery d set lease_until = now() from lost where ${LEASED} and d.lease_owner = lost.id
   )
   select id from lost
   `,

@@ -119,6 +119,9 @@ const ofRelay: Pick<
   | 'books_checked'
   | 'leases_expired'
   | 'processes_lost'
+  | 'keys_expired'
+  | 'partitions_made'
+  | 'partitions_dropped'
   | 'shards_led'
   | 'shards_lost'
   | 'cursor_rebuilt'
@@ -156,6 +159,14 @@ const ofRelay: Pick<
     measure: ({ leasesExpired }, { calls, looks }) => leasesExpired.inc(calls + looks),
   },
   processes_lost: { level: 'warn', message: 'processes were not seen any more', fields: ['count'] },
+  keys_expired: {
+    level: 'debug',
+    message: 'forgot keys whose time is over',
+    fields: ['count'],
+    measure: ({ keysExpired }, { count }) => keysExpired.inc(count),
+  },
+  partitions_made: { level: 'info', message: 'made partitions ahead', fields: ['count'] },
+  partitions_dropped: { level: 'info', message: 'dropped a week that nobody needs any more', fields: ['week'] },
   shards_led: { level: 'info', message: 'leads', fields: ['shards'] },
   shards_lost: { level: 'info', message: 'leads no more', fields: ['shards'] },
   cursor_rebuilt: {

@@ -32,6 +32,7 @@ export function createMetrics() {
     republished: counter('readback_republished_total', 'Entries published again because they were due.'),
     released: counter('readback_released_total', 'Entries let go, because what they were held for had ended.'),
     healed: counter('readback_healed_total', 'Entries published again because their reference was lost.'),
+    keysExpired: counter('readback_keys_expired_total', 'Keys forgotten, because their time is over.'),
     failures: counter('readback_failures_total', 'Failures within a process, all of them retried.', ['type']),
     commitToDone: new Histogram({
       name: 'readback_commit_to_done_seconds',

@@ -63,6 +63,9 @@ export type Observation =
   | { type: 'books_checked'; unclaimed: number }
   | { type: 'leases_expired'; calls: number; looks: number }
   | { type: 'processes_lost'; count: number }
+  | { type: 'keys_expired'; count: number }
+  | { type: 'partitions_made'; count: number }
+  | { type: 'partitions_dropped'; week: string }
   | { type: 'shards_led'; shards: readonly number[] }
   | { type: 'shards_lost'; shards: readonly number[] }
   | { type: 'cursor_rebuilt'; shards: readonly number[]; lineage: string }

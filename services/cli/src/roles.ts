@@ -48,6 +48,8 @@ export type RolesOptions = {
   slots: number
   /** The dispatch lives in this process. */
   inProcess: boolean
+  /** How long intents, attempts and receipts are kept; null: for ever. */
+  retentionMs: number | null
 }
 
 export type RunningRoles = {
@@ -91,7 +93,7 @@ export async function startRoles(deps: RolesDeps, options: RolesOptions): Promis
   const relay = has('relay')
     ? startRelay(
         { ...parts, processId: () => session.id() },
-        { source: options.source, role: name, inProcess: options.inProcess },
+        { source: options.source, role: name, inProcess: options.inProcess, retentionMs: options.retentionMs },
       )
     : null
 

@@ -13,6 +13,7 @@ async function run(job: Omit<Job, 'name'>, { leads = () => true, asks = 10, step
   await runJobs(
     {
       db: {} as never,
+      retentionMs: null,
       wake: { has: () => true, done: () => {} },
       observe: (observation) => observed.push(observation),
       leads() {

@@ -1,6 +1,9 @@
 import { runLoop } from '@readback/service-kit'
 import type { Database } from '@readback/store'
+import { closeBooksJob } from './jobs/close-books.ts'
+import { dropWeeksJob } from './jobs/drop-weeks.ts'
 import { ensurePartitionsJob } from './jobs/ensure-partitions.ts'
+import { expireKeysJob } from './jobs/expire-keys.ts'
 import { expireLeasesJob } from './jobs/expire-leases.ts'
 import { findEndedJob } from './jobs/find-ended.ts'
 import { reapProcessesJob } from './jobs/reap-processes.ts'
@@ -11,6 +14,8 @@ export type JobDeps = {
   db: Database
   wake: Pick<Wake, 'has' | 'done'>
   observe: (observation: RelayObservation) => void
+  /** How long intents, attempts and receipts are kept; null: for ever. */
+  retentionMs: number | null
 }
 
 /**
@@ -27,7 +32,15 @@ export type Job = {
 }
 
 /** What keeps the whole database in order, by one relay: the one that leads shard 0. */
-export const JOBS: readonly Job[] = [findEndedJob, expireLeasesJob, reapProcessesJob, ensurePartitionsJob]
+export const JOBS: readonly Job[] = [
+  findEndedJob,
+  expireLeasesJob,
+  reapProcessesJob,
+  closeBooksJob,
+  expireKeysJob,
+  ensurePartitionsJob,
+  dropWeeksJob,
+]
 
 // A job that may be run once an hour is run at once by whoever takes over.
 const ASK_MS = 500

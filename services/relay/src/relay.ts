@@ -21,6 +21,9 @@ export type RelayObservation =
   | { type: 'books_checked'; unclaimed: number }
   | { type: 'leases_expired'; calls: number; looks: number }
   | { type: 'processes_lost'; count: number }
+  | { type: 'keys_expired'; count: number }
+  | { type: 'partitions_made'; count: number }
+  | { type: 'partitions_dropped'; week: string }
   | { type: 'loop_failed'; name: string; error: unknown }
 
 export type Publish = (topic: Topic, rows: readonly EntryRefRow[]) => Promise<void>
@@ -41,6 +44,8 @@ export type RelayOptions = {
   role: string
   /** The dispatch lives in this process: shards are shared out, and what a dead process had queued is looked for. */
   inProcess: boolean
+  /** How long intents, attempts and receipts are kept; null: for ever. */
+  retentionMs: number | null
 }
 
 export type Relay = { leads(): boolean; stop(): Promise<void> }
@@ -75,7 +80,12 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
     // A chain that goes on is looked at every few ms, however long its calls are.
     loop('release', { first: 5, max: 500 }, async () => (await releaser.releaseOnce()) || Number(releaser.isAwake())),
     loop('heal', { first: 1, max: 5_000 }, () => healer.runOnce()),
-    runJobs({ ...parts, leads: () => leadership.shards().includes(HOUSEKEEPING_SHARD), signal: stop.signal }),
+    runJobs({
+      ...parts,
+      retentionMs: options.retentionMs,
+      leads: () => leadership.shards().includes(HOUSEKEEPING_SHARD),
+      signal: stop.signal,
+    }),
   ])
 
   return {

@@ -105,7 +105,14 @@ async function startReadback(db: Database, providerUrl: string): Promise<() => P
       observe,
       reached: passOn,
     },
-    { roles: ['relay', 'worker', 'verifier'], source: 'demo', leaseMs: 60_000, slots: 256, inProcess: true },
+    {
+      roles: ['relay', 'worker', 'verifier'],
+      source: 'demo',
+      leaseMs: 60_000,
+      slots: 256,
+      inProcess: true,
+      retentionMs: null,
+    },
   )
   return async () => {
     await roles.stop(5_000)

@@ -10,6 +10,7 @@ import { createModuleShelf } from '../module-shelf.ts'
 import { openContractBook, startRoles } from '../roles.ts'
 import { deployAtStart, watchContracts } from './contracts.ts'
 import { startLagSampler } from './lag-sampler.ts'
+import { refuseShortRetention } from './refuse-short-retention.ts'
 import type { Service } from './service.ts'
 
 export type SourceDeps = {
@@ -113,12 +114,13 @@ async function startWorking(deps: SourceDeps, db: Database): Promise<Working> {
   const { service, source, dispatch, caller, telemetry, reached } = deps
   const { roles, settings } = service
   const { observe } = telemetry
-  const { secret, leaseMs, slots, contractsFolder, drainMs } = settings
+  const { secret, leaseMs, slots, contractsFolder, drainMs, retentionMs } = settings
   await deployAtStart(db, deps.contracts, observe)
+  if (roles.includes('relay')) await refuseShortRetention(db, retentionMs)
   const contracts = openContractBook(db, createModuleShelf(contractsFolder))
   const running = await startRoles(
     { db, contracts, dispatch, caller, secret, observe, reached },
-    { roles, source: source.name, leaseMs, slots, inProcess: settings.kafka === null },
+    { roles, source: source.name, leaseMs, slots, inProcess: settings.kafka === null, retentionMs },
   )
   const place = { db, folder: contractsFolder, leaseMs, observe }
   const watching = service.contracts === 'watched' ? watchContracts(place) : null

@@ -1,9 +1,13 @@
 import { ensurePartitions } from '@readback/store'
 import type { Job } from '../jobs.ts'
 
-/** Makes the weekly partitions of the next two months. */
+/** Makes the weekly partitions of the next two months. Often, because it gives up when others hold on to the tables. */
 export const ensurePartitionsJob: Job = {
   name: 'partitions',
-  everyMs: 3_600_000,
-  run: ({ db }) => ensurePartitions(db),
+  everyMs: 600_000,
+  async run({ db, observe }) {
+    const count = await ensurePartitions(db)
+    if (count > 0) observe({ type: 'partitions_made', count })
+    return count
+  },
 }

@@ -29,7 +29,7 @@ export function startTestRelay(databaseUrl: string, dispatch: Dispatch, inProces
       observe: (observation) => observations.push(observation),
       reached: passOn,
     },
-    { source: 'main', role: 'relay', inProcess },
+    { source: 'main', role: 'relay', inProcess, retentionMs: null },
   )
   return {
     id,
