@@ -27,6 +27,9 @@ create table readback.book_page (
   since       uuid not null,
   committed   bigint,
   settled     bigint,
+  -- Of one entry alone, which is live or dead.
+  single      boolean not null default false,
+  cut_at      timestamptz not null default now(),
   checked_at  timestamptz,
   closed_at   timestamptz,
   constraint closed_is_balanced check (closed_at is null or (committed is not null and committed = settled))
@@ -35,7 +38,7 @@ create table readback.book_page (
 create index book_page_open on readback.book_page (upto) where closed_at is null;
 
 -- Counts the intents behind `since` up to `upto`, by the snapshot of whoever asks.
-create function readback.count_entries(since uuid, upto uuid, out committed bigint, out pending bigint, out live bigint, out dead bigint,
+create function readback.count_entries(since uuid, upto uuid, with_keys boolean, out committed bigint, out pending bigint, out live bigint, out dead bigint,
                                        out settled bigint, out unaccounted bigint)
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
   -- The bounds choose the partitions, and the statistics know nothing of the newest rows: probes would be made for millions.
@@ -54,6 +57,9 @@ begin
   left join (select x.entry_id, x.state from readback.delivery x where x.entry_id > since and x.entry_id <= upto) d using (entry_id)
   left join (select x.entry_id from readback.settlement x where x.entry_id > since and x.entry_id <= upto) s using (entry_id);
   -- A key without its row: that cannot be, so it is counted as lost. So is, above, an entry that is live and settled at once.
+  if not with_keys then
+    return;
+  end if;
   select count(*) into lost
   from (select k.entry_id from readback.effect_key k where k.entry_id > since and k.entry_id <= upto and k.expires_at > now()) k
   left join (select x.entry_id from readback.outbox x where x.entry_id > since and x.entry_id <= upto) o using (entry_id)
@@ -114,7 +120,7 @@ begin
   if not found then
     return false;
   end if;
-  found_there := readback.count_entries(page.since, page.upto);
+  found_there := readback.count_entries(page.since, page.upto, true);
   update readback.book_page p
   set checked_at = now(),
       (committed, settled, closed_at) = (
@@ -124,17 +130,64 @@ begin
   return true;
 end $$;
 
+-- Sets apart what has kept a page open for long, each in a page of its own, so that the rest of it can be closed. False: there is none.
+create function readback.narrow_book_page(open_for interval) returns boolean
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  -- Where many wait for a person, there would be more pages than rows in them.
+  apart_max constant int := 50;
+  page   record;
+  apart  uuid[];
+  keeper uuid;
+  before uuid;
+begin
+  perform pg_advisory_xact_lock(hashtext('readback.book_page'));
+  select p.upto, p.since into page
+  from readback.book_page p
+  where p.closed_at is null and not p.single and p.cut_at < now() - open_for
+    and exists (select from readback.delivery d where d.entry_id > p.since and d.entry_id <= p.upto)
+  order by p.cut_at
+  limit 1
+  for update of p skip locked;
+  if not found then
+    return false;
+  end if;
+  apart := array(select d.entry_id from readback.delivery d where d.entry_id > page.since and d.entry_id <= page.upto
+                 order by d.entry_id limit apart_max + 1);
+  if cardinality(apart) > apart_max then
+    update readback.book_page p set cut_at = now() where p.upto = page.upto;
+    return true;
+  end if;
+  foreach keeper in array apart loop
+    select o.entry_id into before
+    from readback.outbox o where o.entry_id > page.since and o.entry_id < keeper order by o.entry_id desc limit 1;
+    if before is not null then
+      insert into readback.book_page (since, upto) values (page.since, before);
+      page.since := before;
+    end if;
+    if keeper < page.upto then
+      insert into readback.book_page (since, upto, single) values (page.since, keeper, true);
+      page.since := keeper;
+    end if;
+  end loop;
+  update readback.book_page p
+  set since = page.since, single = (page.upto = keeper), cut_at = now(), checked_at = null
+  where p.upto = page.upto;
+  return true;
+end $$;
+
 -- The books (G2): committed = pending + live + dead + settled, at any moment, by one snapshot.
 create or replace view readback.books as
 with counted as (
   select c.*
   from (
-    select p.since, p.upto from readback.book_page p where p.closed_at is null
+    -- To look for the key of one entry costs as much as for those of a page.
+    select p.since, p.upto, not p.single as with_keys from readback.book_page p where p.closed_at is null
     union all
     select coalesce((select p.upto from readback.book_page p order by p.upto desc limit 1), '00000000-0000-0000-0000-000000000000'),
-           'ffffffff-ffff-ffff-ffff-ffffffffffff'
+           'ffffffff-ffff-ffff-ffff-ffffffffffff', true
   ) as uncounted
-  cross join lateral readback.count_entries(uncounted.since, uncounted.upto) c
+  cross join lateral readback.count_entries(uncounted.since, uncounted.upto, uncounted.with_keys) c
   union all
   select p.committed, 0, 0, 0, p.settled, 0 from readback.book_page p where p.closed_at is not null
 )
@@ -144,7 +197,7 @@ from counted;
 
 -- The same from the rows alone, whatever was counted before: where it says less, rows were deleted by hand.
 create view readback.books_recounted as
-select * from readback.count_entries('00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+select * from readback.count_entries('00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff', true);
 
 -- As before, and what lies in the net below the weeks moves into its week: a relay may have been away for longer than they were made ahead.
 create or replace function readback.ensure_partitions(since timestamptz, until timestamptz) returns int
@@ -307,12 +360,13 @@ begin
 end $$;
 
 revoke execute on function readback.entry_time, readback.week_of, readback.count_entries, readback.cut_book_page, readback.close_book_page,
-  readback.week_is_needed, readback.drop_week, readback.forget_repeats, readback.expire_keys from public;
+  readback.narrow_book_page, readback.week_is_needed, readback.drop_week, readback.forget_repeats, readback.expire_keys from public;
 
 -- A view's functions run with the rights of whoever asks.
 grant execute on function readback.count_entries to readback_reader, readback_relay, readback_worker, readback_verifier, readback_operator;
-grant execute on function readback.cut_book_page, readback.close_book_page, readback.week_is_needed, readback.drop_week,
-  readback.forget_repeats, readback.expire_keys to readback_relay;
+grant execute on function readback.cut_book_page, readback.close_book_page, readback.narrow_book_page, readback.week_is_needed,
+  readback.drop_week, readback.forget_repeats, readback.expire_keys to readback_relay;
+grant select on readback.books_recounted to readback_reader;
 grant select on readback.book_page, readback.books_recounted, readback.key_walk
   to readback_relay, readback_worker, readback_verifier, readback_operator;
 

@@ -99,7 +99,7 @@ describe('each role, with no more rights than its own', () => {
     await rememberAccounted(as.relay, { relay: owner, shards, upTo })
     expect(await currentLineage(as.relay)).toEqual(expect.any(String))
     await ensurePartitions(as.relay)
-    await closeBooks(as.relay, { pageRows: 10, againAfterMs: 1_000 })
+    await closeBooks(as.relay, { pageRows: 10, againAfterMs: 1_000, openForMs: 1_000 })
     await expireKeys(as.relay, { blocks: 10, keysMax: 10 })
     expect(await dropWeek(as.relay, 3_600_000)).toBeNull()
     expect(await forgetRepeats(as.relay, 3_600_000, 10)).toBe(0)

@@ -15,9 +15,11 @@ beforeEach(async () => {
   await db.pool.query('delete from readback.book_page')
 })
 
+const CLOSING = { pageRows: 10, againAfterMs: 60_000, openForMs: 60_000 }
+
 /** Until there is nothing more to do; also over what could not be closed the last time. */
-async function close(pageRows = 10): Promise<void> {
-  while ((await closeBooks(db, { pageRows, againAfterMs: 60_000 })) > 0);
+async function close(openForMs = 60_000): Promise<void> {
+  while ((await closeBooks(db, { ...CLOSING, openForMs })) > 0);
 }
 
 const again = () => db.pool.query('update readback.book_page set checked_at = null')
@@ -67,6 +69,42 @@ describe('the books in pages', () => {
     expect(await books(db)).toEqual({ committed: 30, pending: 0, live: 0, dead: 0, settled: 30, unaccounted: 0 })
   })
 
+  it.each([0, 14, 19, 29])(
+    'set a dead letter apart that has kept its page open for long, number %i of 30',
+    async (nth) => {
+      const ids = await pastEntries(db, { ago: LONG_AGO, count: 30, pending: true })
+      const [last] = await pastEntries(db, { ago: SOON_AFTER, count: 10, pending: true })
+      for (const [index, id] of ids.entries()) await (index === nth ? makeDead(db, id) : settleByHand(db, id))
+      await makeDead(db, last ?? '')
+      await close()
+      expect(await pages()).toEqual({ closed: 2, open: 2 })
+      const before = await books(db)
+      await close(0)
+      await close(0)
+      const { rows } = await db.pool.query(
+        'select single from readback.book_page where closed_at is null order by single',
+      )
+      expect(rows).toEqual([{ single: false }, { single: true }, { single: true }])
+      expect(await books(db)).toEqual(before)
+      await settleByHand(db, ids[nth] ?? '')
+      await close(0)
+      expect(await books(db)).toEqual({ ...before, dead: 1, settled: 30 })
+      expect(await missingFromBooks(db, 10_000)).toBe(0)
+    },
+  )
+
+  it('do not set apart what is many', async () => {
+    const ids = await pastEntries(db, { ago: LONG_AGO, count: 60, pending: true })
+    for (const id of ids) await makeDead(db, id)
+    const all = { pageRows: 60, againAfterMs: 60_000, openForMs: 60_000 }
+    while ((await closeBooks(db, all)) > 0);
+    await db.pool.query(`update readback.book_page set cut_at = now() - interval '1 hour' where upto = $1`, [
+      ids.at(-1),
+    ])
+    while ((await closeBooks(db, all)) > 0);
+    expect(await pages()).toEqual({ closed: 0, open: 1 })
+  })
+
   it('do not close over an entry that nobody has claimed, and look at it again after a while', async () => {
     await pastEntries(db, { ago: LONG_AGO, count: 9 })
     const [id = ''] = await pastEntries(db, { ago: SOON_AFTER, count: 1, pending: true })
@@ -107,7 +145,7 @@ describe('the books in pages', () => {
       while (closing) expect(await books(db)).toEqual(expected)
     })()
     const work = async (by: typeof db) => {
-      while ((await closeBooks(by, { pageRows: 10, againAfterMs: 60_000 })) > 0);
+      while ((await closeBooks(by, CLOSING)) > 0);
     }
     await Promise.all([work(db), work(other)])
     closing = false

@@ -2,25 +2,37 @@ import type { Database } from './database.ts'
 import { statement } from './statement.ts'
 
 export type ClosingRequest = {
-  /** Intents in a page: what a dead letter in it makes everybody count again. */
+  /** Intents in a page: what is counted again each time while it is open. */
   pageRows: number
   /** A page that could not be closed is left alone for so long. */
   againAfterMs: number
+  /** What has kept a page open for so long is set apart, so that the rest of the page can be closed. */
+  openForMs: number
 }
 
 /**
- * Cuts the next page of the books and closes the oldest one that can be closed, each in a transaction of its own. Returns how
- * many of the two there were to do: 0 is the end.
+ * Cuts the next page of the books, closes the oldest one that can be closed, and sets apart what keeps one open: each in a
+ * transaction of its own. Returns how many of the three there were to do: 0 is the end.
  */
-export async function closeBooks(db: Database, { pageRows, againAfterMs }: ClosingRequest): Promise<number> {
-  const [cutting] = await cut(db.pool, [pageRows])
-  const [closing] = await close(db.pool, [againAfterMs])
-  return Number(cutting?.did) + Number(closing?.did)
+export async function closeBooks(db: Database, request: ClosingRequest): Promise<number> {
+  const steps = [
+    await cut(db.pool, [request.pageRows]),
+    await close(db.pool, [request.againAfterMs]),
+    await narrow(db.pool, [request.openForMs]),
+  ]
+  return steps.flat().filter(({ did }) => did).length
 }
 
-const cut = statement<{ did: boolean }>('cut_book_page', 'select readback.cut_book_page($1) as did')
+type Step = { did: boolean }
 
-const close = statement<{ did: boolean }>(
+const cut = statement<Step>('cut_book_page', 'select readback.cut_book_page($1) as did')
+
+const close = statement<Step>(
   'close_book_page',
   `select readback.close_book_page($1::float8 * interval '1 millisecond') as did`,
+)
+
+const narrow = statement<Step>(
+  'narrow_book_page',
+  `select readback.narrow_book_page($1::float8 * interval '1 millisecond') as did`,
 )

@@ -34,31 +34,55 @@ export async function lag(db: Database): Promise<Lag> {
   return summary(await unsettledGroups(db, await settledBounds(db)))
 }
 
-type Bounds = { xmin: string; accounted_to: string }
+type Bounds = {
+  /** From here on a transaction may be unread by some relay, besides those that were `open` when it last read. */
+  xmax: string
+  open: string[]
+  /** Ranges of ids in which an intent may be unclaimed: above what the search for lost ones has accounted for, in open pages. */
+  since: string[]
+  upto: string[]
+}
 
-/** Below both, no intent can be without a claim. Known values, so that the planner reads only what is above them. */
+/** Known values, so that the planner reads only what they leave. */
 async function settledBounds(db: Database): Promise<Bounds> {
   const { rows } = await sql<Bounds>`
-    select (select pg_snapshot_xmin(snapshot) from readback.relay_cursor order by 1 limit 1) as xmin,
-           (select accounted_to from readback.relay_cursor order by 1 limit 1) as accounted_to`.execute(db.kysely)
+    with accounted as (select accounted_to as upto from readback.relay_cursor order by 1 limit 1),
+    open_page as (
+      select greatest(p.since, a.upto) as since, p.upto
+      from accounted a
+      join readback.book_page p on p.closed_at is null and p.upto > a.upto
+      union all
+      select greatest(a.upto, (select p.upto from readback.book_page p order by p.upto desc limit 1)), 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+      from accounted a
+    )
+    select (select pg_snapshot_xmax(snapshot) from readback.relay_cursor order by 1 limit 1)::text as xmax,
+           array(select distinct open::text from readback.relay_cursor c cross join pg_snapshot_xip(c.snapshot) as open) as open,
+           array(select since::text from open_page order by upto) as since,
+           array(select upto::text from open_page order by upto) as upto`.execute(db.kysely)
   const [row] = rows
   if (!row) throw new Error('a select without from has one row')
   return row
 }
 
-async function unsettledGroups(db: Database, { xmin, accounted_to }: Bounds): Promise<Group[]> {
+async function unsettledGroups(db: Database, { xmax, open, since, upto }: Bounds): Promise<Group[]> {
   const { rows } = await sql<Group>`
     with committed as (
       -- Beyond the cursor: the transaction began after its snapshot, or was open in it.
       select o.*, 'capture' as stage
       from readback.outbox o
       join readback.relay_cursor c using (shard)
-      where o.xid >= ${xmin}::xid8 and not pg_visible_in_snapshot(o.xid, c.snapshot)
+      where o.xid >= ${xmax}::xid8 and not pg_visible_in_snapshot(o.xid, c.snapshot)
       union all
-      select o.*, 'claim'
+      select o.*, 'capture'
       from readback.outbox o
       join readback.relay_cursor c using (shard)
-      where o.entry_id > ${accounted_to}::uuid and pg_visible_in_snapshot(o.xid, c.snapshot)
+      where o.xid = any (${open}::xid8[]) and o.xid < ${xmax}::xid8 and not pg_visible_in_snapshot(o.xid, c.snapshot)
+      union all
+      select o.*, 'claim'
+      from unnest(${since}::uuid[], ${upto}::uuid[]) as uncounted (since, upto)
+      join readback.outbox o on o.entry_id > uncounted.since and o.entry_id <= uncounted.upto
+      join readback.relay_cursor c using (shard)
+      where o.entry_id > ${since[0]}::uuid and pg_visible_in_snapshot(o.xid, c.snapshot)
     ),
     unsettled as (
       select o.entry_id, o.stage, o.tenant, o.effect, greatest(o.created_at, o.not_before) as since, null as reason

@@ -32,7 +32,7 @@ beforeEach(async () => {
 
 async function closeAll(): Promise<void> {
   await db.pool.query('update readback.book_page set checked_at = null')
-  while ((await closeBooks(db, { pageRows: 10, againAfterMs: 60_000 })) > 0);
+  while ((await closeBooks(db, { pageRows: 10, againAfterMs: 60_000, openForMs: 60_000 })) > 0);
 }
 
 /** Entries of a week of their own, in a partition of their own. */

@@ -119,6 +119,7 @@ const ofRelay: Pick<
   | 'books_checked'
   | 'leases_expired'
   | 'processes_lost'
+  | 'key_questionable'
   | 'keys_expired'
   | 'partitions_made'
   | 'partitions_dropped'
@@ -159,6 +160,12 @@ const ofRelay: Pick<
     measure: ({ leasesExpired }, { calls, looks }) => leasesExpired.inc(calls + looks),
   },
   processes_lost: { level: 'warn', message: 'processes were not seen any more', fields: ['count'] },
+  key_questionable: {
+    level: ({ warns }) => (warns ? 'warn' : 'trace'),
+    message: 'a key looks as if it did not name an intent',
+    fields: [...ENTRY, 'finding', 'advice', 'count'],
+    measure: ({ keyFindings }, { effect, finding, count }) => keyFindings.inc({ effect, finding }, count),
+  },
   keys_expired: {
     level: 'debug',
     message: 'forgot keys whose time is over',

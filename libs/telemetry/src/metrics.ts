@@ -32,6 +32,10 @@ export function createMetrics() {
     republished: counter('readback_republished_total', 'Entries published again because they were due.'),
     released: counter('readback_released_total', 'Entries let go, because what they were held for had ended.'),
     healed: counter('readback_healed_total', 'Entries published again because their reference was lost.'),
+    keyFindings: counter('readback_key_findings_total', 'Keys that look as if they did not name an intent.', [
+      'effect',
+      'finding',
+    ]),
     keysExpired: counter('readback_keys_expired_total', 'Keys forgotten, because their time is over.'),
     failures: counter('readback_failures_total', 'Failures within a process, all of them retried.', ['type']),
     commitToDone: new Histogram({

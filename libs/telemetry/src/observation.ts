@@ -62,6 +62,8 @@ export type Observation =
   | { type: 'unclaimed_healed'; count: number }
   | { type: 'books_checked'; unclaimed: number }
   | { type: 'leases_expired'; calls: number; looks: number }
+  /** A key that looks as if it did not name an intent. Each is counted; a line is written where it `warns`. */
+  | (EntryFields & { type: 'key_questionable'; finding: string; advice: string; count: number; warns: boolean })
   | { type: 'processes_lost'; count: number }
   | { type: 'keys_expired'; count: number }
   | { type: 'partitions_made'; count: number }

@@ -1,6 +1,15 @@
 import { connect } from 'node:net'
 import { ConfigError, parseEnvironment, roleEnvironment, type Source } from '@readback/service-kit'
-import { type Database, loadContracts, migrate, openDatabase, type ServerInfo, serverInfo } from '@readback/store'
+import {
+  books,
+  type Database,
+  loadContracts,
+  migrate,
+  missingFromBooks,
+  openDatabase,
+  type ServerInfo,
+  serverInfo,
+} from '@readback/store'
 import { errorsOf, readContractFiles } from './contract-files.ts'
 import { describeFailure } from './framework/describe-failure.ts'
 import type { Io } from './framework/io.ts'
@@ -11,6 +20,7 @@ type Settings = ReturnType<typeof settingsOf>
 
 const BROKER_PATIENCE_MS = 3_000
 const PATIENCE_MS = 15_000
+const RECOUNT_PATIENCE_MS = 10_000
 const PARTITIONS_AHEAD_DAYS = 7
 const DAY_MS = 86_400_000
 
@@ -60,7 +70,14 @@ async function database(db: Database, databaseUrl: string, now: Date): Promise<F
     const { pending } = await migrate({ databaseUrl, dryRun: true })
     if (pending.length > 0)
       return [...found, failed('schema', `${pending.length} migrations to apply: run readback migrate`)]
-    return [...found, ok('schema', 'up to date'), partitions(info, now), rights(info), await deployed(db)]
+    return [
+      ...found,
+      ok('schema', 'up to date'),
+      partitions(info, now),
+      rights(info),
+      await deployed(db),
+      await balance(db),
+    ]
   } catch (error) {
     return [failed('database', describeFailure(error).message)]
   }
@@ -89,6 +106,18 @@ async function deployed(db: Database): Promise<Finding> {
   if (contracts.length === 0) return warning('contracts', 'none is deployed: run readback contracts deploy')
   const effects = new Set(contracts.map((contract) => contract.effect))
   return ok('contracts', `${effects.size} effects, ${contracts.length} versions`)
+}
+
+/** Rows that are gone from where everything had settled are seen only by counting all of them. */
+async function balance(db: Database): Promise<Finding> {
+  const { committed, unaccounted } = await books(db)
+  if (unaccounted > 0) return failed('books', `${unaccounted} of ${committed} entries are lost`)
+  const missing = await missingFromBooks(db, RECOUNT_PATIENCE_MS)
+  if (missing === null)
+    return ok('books', `${committed} entries; too many to count them all: select * from readback.books_recounted`)
+  return missing > 0
+    ? failed('books', `${missing} rows are missing that were there: somebody deleted them`)
+    : ok('books', `${committed} entries, all accounted for`)
 }
 
 function brokers({ kafka }: Settings): Promise<Finding[]> {

@@ -101,6 +101,41 @@ describe('enqueueing by hand', () => {
   })
 })
 
+describe('a key that looks as if it did not name an intent', () => {
+  it('is taken, with a warning that says what may happen', async () => {
+    const { exitCode, err } = await readback(
+      ...['enqueue', 'mail.send', 'welcome-retry-2', '--tenant', 'acme', '--payload', '{"to":"a@example.com"}'],
+    )
+    expect(exitCode).toBe(0)
+    expect(err).toMatch(/warning: the key counts tries: .* \[counts_tries\]/)
+    expect(
+      (await readback('enqueue', 'mail.send', 'cust-7', '--tenant', 'acme', '--payload', '{"to":"a"}')).err,
+    ).not.toContain('warning')
+  })
+})
+
+describe('the doctor', () => {
+  it('counts every entry, and tells of rows that somebody deleted', async () => {
+    const books = async () => (await json('doctor')).checks.find(({ check }: { check: string }) => check === 'books')
+    expect(await books()).toMatchObject({ result: 'ok', detail: expect.stringContaining('all accounted for') })
+    const page = `insert into readback.book_page (since, upto, committed, settled, closed_at)
+      values ('00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000009', 2, 2, now())`
+    await sql.query(page)
+    expect(await books()).toMatchObject({ result: 'failed', detail: expect.stringContaining('4 rows are missing') })
+    await sql.query('delete from readback.book_page')
+  })
+})
+
+describe('a role that is to keep less than its contracts promise', () => {
+  it('does not start, and says which contract forbids it', async () => {
+    const { io, told } = fakeIo({ env: environment({ READBACK_RETENTION: '7d', PORT: '0' }) })
+    expect(await runCli(['all'], io, COMMANDS)).not.toBe(0)
+    expect(told.err).toContain(
+      'READBACK_RETENTION: expected at least 30d, because mail.send version 1 remembers its keys for 30d and their receipts must be there for as long, got 7d',
+    )
+  })
+})
+
 describe('asking for an intent', () => {
   it('tells from the key alone what has happened and what comes next', async () => {
     const { data } = await enqueue('asked', 'a@example.com')

@@ -34,7 +34,14 @@ it('a capture of several groups of shards asks for what is due in each of them',
   const groups = [others, [due]].map((shards) => ({ shards, stored: snapshot, read: snapshot }))
   const wake = new Wake(() => 0)
   wake.done('due')
-  const parts = { db, relay: () => 'relay', publish: async () => {}, observe: () => {}, reached: () => {} }
+  const parts = {
+    db,
+    relay: () => 'relay',
+    publish: async () => {},
+    observe: () => {},
+    reached: () => {},
+    lintKeys: () => {},
+  }
   await captureOnce({ ...parts, leadership: leading(groups), wake })
   expect(wake.has('due')).toBe(true)
 })

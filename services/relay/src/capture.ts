@@ -12,6 +12,8 @@ export type CaptureDeps = {
   publish: Publish
   observe: (observation: RelayObservation) => void
   reached: Reached
+  /** Looks at the keys of what was published. */
+  lintKeys: (rows: readonly CapturedRow[]) => void
 }
 
 const PAGE_ROWS = 1_000
@@ -58,6 +60,7 @@ async function publishPages(
       count: page.length,
       lag_ms: Math.max(...page.slice(0, PAGE_ROWS).map((row) => row.age_ms)),
     })
+    deps.lintKeys(page)
     count += page.length
     const after = page.at(-1)?.position
     if (!difference.more || after === undefined) break

@@ -5,6 +5,7 @@ import { captureOnce } from './capture.ts'
 import { Healer } from './heal.ts'
 import { runJobs } from './jobs.ts'
 import { Leadership } from './leadership.ts'
+import { createKeyLint } from './lint-keys.ts'
 import { createReleaser } from './release.ts'
 import { createRepublisher } from './republish.ts'
 import { Wake } from './wake.ts'
@@ -20,6 +21,17 @@ export type RelayObservation =
   | { type: 'unclaimed_healed'; count: number }
   | { type: 'books_checked'; unclaimed: number }
   | { type: 'leases_expired'; calls: number; looks: number }
+  | {
+      type: 'key_questionable'
+      entry_id: string
+      tenant: string
+      effect: string
+      key: string
+      finding: string
+      advice: string
+      count: number
+      warns: boolean
+    }
   | { type: 'processes_lost'; count: number }
   | { type: 'keys_expired'; count: number }
   | { type: 'partitions_made'; count: number }
@@ -66,7 +78,7 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
   )
   const wake = new Wake(deps.monotonicMs)
   const backlog = () => deps.dispatch.backlog('deliver')
-  const parts = { ...deps, relay: deps.processId, leadership, wake, publish, backlog }
+  const parts = { ...deps, relay: deps.processId, leadership, wake, publish, backlog, lintKeys: createKeyLint(deps) }
   const healer = new Healer(parts)
   const releaser = createReleaser(parts)
 

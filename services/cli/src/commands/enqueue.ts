@@ -1,3 +1,4 @@
+import { KEY_ADVICE, keyFinding } from '@readback/contract'
 import { enqueueIntent, type NewIntent } from '@readback/store'
 import { changeCommand } from '../framework/command.ts'
 import { argument, optional, optionalText, required } from '../framework/field.ts'
@@ -31,6 +32,8 @@ export const enqueueCommand = changeCommand({
     const intent = { tenant, effect: name, key, payload: await readPayload(io, payload), actor, ...given(options) }
     await refuseMisfit(source(), { tenant, effect: name, key })
     const { effect, ...entry } = await enqueueIntent(db(), intent, dryRun)
+    const finding = keyFinding({ tenant, effect: name, key, atMs: Date.now() })
+    if (finding) io.err(`warning: ${KEY_ADVICE[finding]} [${finding}]\n`)
     return { ok: true, effect, data: entry, show: () => `entry ${entry.entry_id}, ${entry.state}` }
   },
 })
