@@ -251,7 +251,12 @@ begin
     when exists (select from readback.delivery d where d.entry_id >= low and d.entry_id < high) then 'an entry is live or dead'
     when coalesce((select p.upto < high from readback.book_page p order by p.upto desc limit 1), true)
       or exists (select from readback.book_page p where p.closed_at is null and p.upto > low and p.since < high) then 'its books are not closed'
-    when exists (select from readback.blocker b where b.blocker_id >= low and b.blocker_id < high) then 'an entry waits for one of it'
+    -- Whether what it names was done is asked when its time comes.
+    when exists (select from readback.blocker b where b.blocker_id >= low and b.blocker_id < high)
+      or exists (select from readback.delivery d
+                 cross join lateral (select x.after from readback.outbox x where x.entry_id = d.entry_id limit 1) o
+                 cross join lateral unnest(o.after) as named
+                 where d.state in ('scheduled', 'held') and named >= low and named < high) then 'an entry waits for one of it'
     when exists (select from readback.effect_key k where k.entry_id >= low and k.entry_id < high) then 'a key is remembered'
   end;
 end $$;

@@ -47,6 +47,19 @@ create table readback.blocker (
   constraint blocker_pkey PRIMARY KEY (entry_id, blocker_id)
 ) with (fillfactor=90, autovacuum_vacuum_scale_factor=0.05, autovacuum_vacuum_threshold=1000);
 
+create table readback.book_page (
+  upto uuid not null,
+  since uuid not null,
+  committed bigint,
+  settled bigint,
+  single boolean default false not null,
+  cut_at timestamp with time zone default now() not null,
+  checked_at timestamp with time zone,
+  closed_at timestamp with time zone,
+  constraint book_page_pkey PRIMARY KEY (upto),
+  constraint closed_is_balanced CHECK (((closed_at IS NULL) OR ((committed IS NOT NULL) AND (committed = settled))))
+);
+
 create table readback.contract (
   effect text not null,
   version integer not null,
@@ -123,6 +136,13 @@ create table readback.enqueue_repeat (
   entry_id uuid not null,
   at timestamp with time zone default clock_timestamp() not null,
   actor text
+);
+
+create table readback.key_walk (
+  part smallint not null,
+  next_block bigint default 0 not null,
+  walked_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  constraint key_walk_pkey PRIMARY KEY (part)
 );
 
 create table readback.limit_bucket (
@@ -253,11 +273,13 @@ create table readback.settlement_default partition of readback.settlement DEFAUL
 CREATE INDEX audit_event_entries ON readback.audit_event USING gin (((subject -> 'entries'::text)));
 CREATE INDEX blocker_blocker ON readback.blocker USING btree (blocker_id);
 CREATE INDEX blocker_ended ON readback.blocker USING btree (entry_id) WHERE ended;
+CREATE INDEX book_page_open ON readback.book_page USING btree (upto) WHERE (closed_at IS NULL);
 CREATE INDEX delivery_calling ON readback.delivery USING btree (effect, tenant) WHERE (state = 'calling'::text);
 CREATE INDEX delivery_dead ON readback.delivery USING btree (effect, cause, entry_id) WHERE (state = 'dead'::text);
 CREATE INDEX delivery_expiring ON readback.delivery USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (state = ANY (ARRAY['scheduled'::text, 'held'::text])));
 CREATE INDEX delivery_external_id ON readback.delivery USING btree (effect, external_id, tenant) WHERE ((external_id IS NOT NULL) AND (state = ANY (ARRAY['unknown'::text, 'verifying'::text])));
 CREATE INDEX delivery_wake ON readback.delivery USING btree (COALESCE(due_at, lease_until)) WHERE (COALESCE(due_at, lease_until) IS NOT NULL);
+CREATE INDEX effect_key_entry ON ONLY readback.effect_key USING brin (entry_id) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX enqueue_repeat_entry ON readback.enqueue_repeat USING btree (entry_id);
 CREATE INDEX ordering_queue_order ON readback.ordering_queue USING btree (tenant, ordering_key, "position");
 CREATE INDEX outbox_compensates ON ONLY readback.outbox USING btree (compensates) WHERE (compensates IS NOT NULL);
@@ -267,21 +289,52 @@ CREATE INDEX outbox_xid ON ONLY readback.outbox USING btree (xid);
 -- Views
 
 create view readback.books as
- SELECT count(*) AS committed,
-    count(*) FILTER (WHERE s.entry_id IS NULL AND d.entry_id IS NULL) AS pending,
-    count(*) FILTER (WHERE d.entry_id IS NOT NULL AND d.state <> 'dead'::text) AS live,
-    count(*) FILTER (WHERE d.state = 'dead'::text) AS dead,
-    count(*) FILTER (WHERE s.entry_id IS NOT NULL) AS settled,
-    (( SELECT count(*) AS count
-           FROM readback.effect_key k
-          WHERE k.expires_at > now() AND NOT (EXISTS ( SELECT
-                   FROM readback.outbox x
-                  WHERE x.entry_id = k.entry_id)) AND NOT (EXISTS ( SELECT
-                   FROM readback.settlement x
-                  WHERE x.entry_id = k.entry_id)))) + count(*) FILTER (WHERE s.entry_id IS NOT NULL AND d.entry_id IS NOT NULL) AS unaccounted
-   FROM readback.outbox o
-     LEFT JOIN readback.delivery d USING (entry_id)
-     LEFT JOIN readback.settlement s USING (entry_id);
+ WITH counted AS (
+         SELECT c.committed,
+            c.pending,
+            c.live,
+            c.dead,
+            c.settled,
+            c.unaccounted
+           FROM ( SELECT p.since,
+                    p.upto,
+                    NOT p.single AS with_keys
+                   FROM readback.book_page p
+                  WHERE p.closed_at IS NULL
+                UNION ALL
+                 SELECT COALESCE(( SELECT p.upto
+                           FROM readback.book_page p
+                          ORDER BY p.upto DESC
+                         LIMIT 1), '00000000-0000-0000-0000-000000000000'::uuid) AS "coalesce",
+                    'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid,
+                    true) uncounted
+             CROSS JOIN LATERAL readback.count_entries(uncounted.since, uncounted.upto, uncounted.with_keys) c(committed, pending, live, dead, settled, unaccounted)
+        UNION ALL
+         SELECT p.committed,
+            0,
+            0,
+            0,
+            p.settled,
+            0
+           FROM readback.book_page p
+          WHERE p.closed_at IS NOT NULL
+        )
+ SELECT sum(committed)::bigint AS committed,
+    sum(pending)::bigint AS pending,
+    sum(live)::bigint AS live,
+    sum(dead)::bigint AS dead,
+    sum(settled)::bigint AS settled,
+    sum(unaccounted)::bigint AS unaccounted
+   FROM counted;
+
+create view readback.books_recounted as
+ SELECT committed,
+    pending,
+    live,
+    dead,
+    settled,
+    unaccounted
+   FROM readback.count_entries('00000000-0000-0000-0000-000000000000'::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid, true) count_entries(committed, pending, live, dead, settled, unaccounted);
 
 create view readback.effect as
  SELECT k.tenant,
@@ -468,6 +521,71 @@ begin
   return print;
 end $function$;
 
+CREATE OR REPLACE FUNCTION readback.close_book_page(again_after interval)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  page  record;
+  found_there record;
+begin
+  select p.upto, p.since into page
+  from readback.book_page p
+  where p.closed_at is null and (p.checked_at is null or p.checked_at < now() - again_after)
+    -- What is live or dead keeps its page open; that is seen without counting it.
+    and not exists (select from readback.delivery d where d.entry_id > p.since and d.entry_id <= p.upto)
+  order by p.upto
+  limit 1
+  for update of p skip locked;
+  if not found then
+    return false;
+  end if;
+  found_there := readback.count_entries(page.since, page.upto, true);
+  update readback.book_page p
+  set checked_at = now(),
+      (committed, settled, closed_at) = (
+        select found_there.committed, found_there.settled, now()
+        where found_there.settled = found_there.committed and found_there.unaccounted = 0)
+  where p.upto = page.upto;
+  return true;
+end $function$;
+
+CREATE OR REPLACE FUNCTION readback.count_entries(since uuid, upto uuid, with_keys boolean, OUT committed bigint, OUT pending bigint, OUT live bigint, OUT dead bigint, OUT settled bigint, OUT unaccounted bigint)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+ SET enable_nestloop TO 'off'
+ SET jit TO 'off'
+AS $function$
+declare
+  lost bigint;
+begin
+  select count(*),
+         count(*) filter (where s.entry_id is null and d.entry_id is null),
+         count(*) filter (where d.entry_id is not null and d.state <> 'dead'),
+         count(*) filter (where d.state = 'dead'),
+         count(*) filter (where s.entry_id is not null),
+         count(*) filter (where s.entry_id is not null and d.entry_id is not null)
+  into committed, pending, live, dead, settled, unaccounted
+  from (select x.entry_id from readback.outbox x where x.entry_id > since and x.entry_id <= upto) o
+  left join (select x.entry_id, x.state from readback.delivery x where x.entry_id > since and x.entry_id <= upto) d using (entry_id)
+  left join (select x.entry_id from readback.settlement x where x.entry_id > since and x.entry_id <= upto) s using (entry_id);
+  -- A key without its row: that cannot be, so it is counted as lost. So is, above, an entry that is live and settled at once.
+  if not with_keys then
+    return;
+  end if;
+  select count(*) into lost
+  from (select k.entry_id from readback.effect_key k where k.entry_id > since and k.entry_id <= upto and k.expires_at > now()) k
+  left join (select x.entry_id from readback.outbox x where x.entry_id > since and x.entry_id <= upto) o using (entry_id)
+  left join (select x.entry_id from readback.settlement x where x.entry_id > since and x.entry_id <= upto) s using (entry_id)
+  where o.entry_id is null and s.entry_id is null;
+  unaccounted := unaccounted + lost;
+end $function$;
+
 CREATE OR REPLACE FUNCTION readback.current_contract(effect text, OUT version integer, OUT key_retention interval, OUT ordered boolean)
  RETURNS record
  LANGUAGE plpgsql
@@ -483,6 +601,77 @@ begin
     raise exception using errcode = 'RB005', message = format('readback: no contract is deployed for effect %s', effect),
       hint = 'Check the spelling, or deploy its contract: readback contracts deploy.';
   end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION readback.cut_book_page(rows_max integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  nobody   constant uuid := '00000000-0000-0000-0000-000000000000';
+  -- An id is made a moment before its transaction can be seen to write.
+  still    constant timestamptz := readback.oldest_open_writer() - interval '1 minute';
+  start    uuid;
+  week_end timestamptz;
+  page     record;
+begin
+  -- Two leaders cut one after the other.
+  perform pg_advisory_xact_lock(hashtext('readback.book_page'));
+  start := coalesce((select p.upto from readback.book_page p order by p.upto desc limit 1), nobody);
+  if start = nobody then
+    select readback.week_of(readback.entry_time(o.entry_id)) + interval '7 days' into week_end
+    from readback.outbox o order by o.entry_id limit 1;
+  else
+    week_end := readback.week_of(readback.entry_time(start)) + interval '7 days';
+  end if;
+  select count(*) as entries, max(entry_id::text collate "C")::uuid as last into page
+  from (
+    select o.entry_id from readback.outbox o
+    where o.entry_id > start and o.entry_id < readback.entry_id_floor(least(week_end, still))
+    order by o.entry_id limit rows_max
+  ) each;
+  if week_end is null or (page.entries < rows_max and week_end > still) then
+    return false;
+  end if;
+  insert into readback.book_page (since, upto)
+  values (start, case when page.entries < rows_max then readback.entry_id_floor(week_end) else page.last end);
+  return true;
+end $function$;
+
+CREATE OR REPLACE FUNCTION readback.drop_week(kept interval)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '500ms'
+AS $function$
+declare
+  -- Whoever asks may not ask for less than the contracts promise.
+  before constant timestamptz := now() - greatest(kept, (select max(c.key_retention) from readback.contract c));
+  week timestamptz;
+begin
+  if not pg_try_advisory_xact_lock(hashtext('readback.ensure_partitions')) then
+    return null;
+  end if;
+  for week in
+    select to_timestamp(right(c.relname, 8), 'YYYYMMDD')::timestamp at time zone 'utc'
+    from pg_class c
+    where c.relnamespace = 'readback'::regnamespace and c.relname ~ '^outbox_[0-9]{8}$'
+      and to_date(right(c.relname, 8), 'YYYYMMDD') + interval '7 days' <= before at time zone 'utc'
+    order by c.relname
+  loop
+    if readback.week_is_needed(week) is null then
+      lock table only readback.outbox, only readback.attempt, only readback.settlement in access exclusive mode;
+      execute format('drop table if exists readback.outbox_%1$s, readback.attempt_%1$s, readback.settlement_%1$s',
+        to_char(week at time zone 'utc', 'YYYYMMDD'));
+      delete from readback.book_page p
+      where p.upto > readback.entry_id_floor(week) and p.upto <= readback.entry_id_floor(week + interval '7 days');
+      return week;
+    end if;
+  end loop;
+  return null;
 end $function$;
 
 CREATE OR REPLACE FUNCTION readback.enqueue(tenant text, effect text, key text, payload json, ordering_key text DEFAULT NULL::text, workflow text DEFAULT NULL::text, actor text DEFAULT NULL::text, not_before timestamp with time zone DEFAULT NULL::timestamp with time zone, traceparent text DEFAULT NULL::text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, after json DEFAULT NULL::json)
@@ -629,19 +818,34 @@ CREATE OR REPLACE FUNCTION readback.ensure_partitions(since timestamp with time 
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '500ms'
 AS $function$
 declare
-  week  timestamptz := date_trunc('week', since at time zone 'utc') at time zone 'utc';
+  week   timestamptz := readback.week_of(since);
+  oldest timestamptz;
   parent text;
   child  text;
   made   int := 0;
 begin
   perform pg_advisory_xact_lock(hashtext('readback.ensure_partitions'));
+  foreach parent in array array['outbox', 'attempt', 'settlement'] loop
+    execute format('select readback.week_of(readback.entry_time(x.entry_id)) from readback.%I x order by x.entry_id limit 1', parent || '_default')
+    into oldest;
+    -- An id of long ago was not made by a clock that can be believed.
+    if oldest is not null then
+      week := least(week, greatest(oldest, readback.week_of(now() - interval '1 year')));
+    end if;
+  end loop;
   while week < until loop
     foreach parent in array array['outbox', 'attempt', 'settlement'] loop
       child := format('%s_%s', parent, to_char(week at time zone 'utc', 'YYYYMMDD'));
       if to_regclass('readback.' || child) is null then
         execute format('create table readback.%I (like readback.%I including defaults including constraints)', child, parent);
+        -- Attaching would lock it as well, but only after the rows have been moved.
+        execute format('lock table readback.%I in access exclusive mode', parent || '_default');
+        execute format('with moved as (delete from readback.%I where entry_id >= $1 and entry_id < $2 returning *) '
+                       'insert into readback.%I select * from moved', parent || '_default', child)
+        using readback.entry_id_floor(week), readback.entry_id_floor(week + interval '7 days');
         execute format('alter table readback.%I attach partition readback.%I for values from (%L) to (%L)', parent, child,
           readback.entry_id_floor(week), readback.entry_id_floor(week + interval '7 days'));
         made := made + 1;
@@ -659,6 +863,57 @@ CREATE OR REPLACE FUNCTION readback.entry_id_floor(at timestamp with time zone)
 AS $function$
     select rpad(lpad(to_hex(floor(extract(epoch from at) * 1000)::bigint), 12, '0'), 32, '0')::uuid
   $function$;
+
+CREATE OR REPLACE FUNCTION readback.entry_time(entry_id uuid)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+    select to_timestamp(('x' || substr(replace(entry_id::text, '-', ''), 1, 12))::bit(48)::bigint / 1000.0)
+  $function$;
+
+CREATE OR REPLACE FUNCTION readback.expire_keys(blocks integer, keys_max integer, OUT expired integer, OUT more boolean)
+ RETURNS record
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  walk record;
+  last bigint;
+begin
+  select w.part, w.next_block into walk
+  from readback.key_walk w order by w.walked_at, w.part limit 1
+  -- Two at once walk through different parts.
+  for update skip locked;
+  last := walk.next_block + blocks;
+  execute format($q$
+    with over as materialized (
+      select k.ctid as place
+      from readback.%1$I k
+      left join lateral (select true as is_there from readback.settlement s where s.entry_id = k.entry_id limit 1) s on true
+      left join lateral (select true as is_there from readback.outbox o where o.entry_id = k.entry_id limit 1) o on true
+      left join lateral (select true as is_there from readback.delivery d where d.entry_id = k.entry_id limit 1) d on true
+      where k.ctid >= $1 and k.ctid < $2 and k.expires_at < now()
+        -- Settled; or its week was dropped, which takes the settlement along.
+        and (s.is_there or (o.is_there is null and d.is_there is null))
+      limit $3
+      for update of k skip locked
+    )
+    delete from readback.%1$I k where k.ctid = any (array(select place from over))
+    $q$, 'effect_key_' || walk.part)
+  using format('(%s,0)', walk.next_block)::tid, format('(%s,0)', last)::tid, keys_max;
+  get diagnostics expired = row_count;
+  more := expired = keys_max;
+  update readback.key_walk w
+  set walked_at = now(),
+      next_block = case
+        when more then w.next_block
+        when last < pg_relation_size(format('readback.effect_key_%s', walk.part)::regclass) / current_setting('block_size')::int then last
+        else 0
+      end
+  where w.part = walk.part;
+end $function$;
 
 CREATE OR REPLACE FUNCTION readback.fingerprint(payload json)
  RETURNS bytea
@@ -691,6 +946,29 @@ AS $function$
     order by chained.seq limit 1
   $function$;
 
+CREATE OR REPLACE FUNCTION readback.forget_repeats(kept interval, rows_max integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  before constant timestamptz := now() - greatest(kept, (select max(c.key_retention) from readback.contract c));
+  forgotten int;
+begin
+  delete from readback.enqueue_repeat r
+  where r.ctid = any (array(
+    select r.ctid
+    from readback.enqueue_repeat r
+    left join lateral (select true as is_there from readback.outbox o where o.entry_id = r.entry_id limit 1) o on true
+    where r.entry_id < readback.entry_id_floor(before) and o.is_there is null
+    order by r.entry_id
+    limit rows_max
+    for update of r skip locked));
+  get diagnostics forgotten = row_count;
+  return forgotten;
+end $function$;
+
 CREATE OR REPLACE FUNCTION readback.has_unique_names(payload json)
  RETURNS boolean
  LANGUAGE sql
@@ -720,6 +998,55 @@ AS $function$
     select system_identifier || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) from pg_control_system()
   $function$;
 
+CREATE OR REPLACE FUNCTION readback.narrow_book_page(open_for interval)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  -- Where many wait for a person, there would be more pages than rows in them.
+  apart_max constant int := 50;
+  page   record;
+  apart  uuid[];
+  keeper uuid;
+  before uuid;
+begin
+  perform pg_advisory_xact_lock(hashtext('readback.book_page'));
+  select p.upto, p.since into page
+  from readback.book_page p
+  where p.closed_at is null and not p.single and p.cut_at < now() - open_for
+    and exists (select from readback.delivery d where d.entry_id > p.since and d.entry_id <= p.upto)
+  order by p.cut_at
+  limit 1
+  for update of p skip locked;
+  if not found then
+    return false;
+  end if;
+  apart := array(select d.entry_id from readback.delivery d where d.entry_id > page.since and d.entry_id <= page.upto
+                 order by d.entry_id limit apart_max + 1);
+  if cardinality(apart) > apart_max then
+    update readback.book_page p set cut_at = now() where p.upto = page.upto;
+    return true;
+  end if;
+  foreach keeper in array apart loop
+    select o.entry_id into before
+    from readback.outbox o where o.entry_id > page.since and o.entry_id < keeper order by o.entry_id desc limit 1;
+    if before is not null then
+      insert into readback.book_page (since, upto) values (page.since, before);
+      page.since := before;
+    end if;
+    if keeper < page.upto then
+      insert into readback.book_page (since, upto, single) values (page.since, keeper, true);
+      page.since := keeper;
+    end if;
+  end loop;
+  update readback.book_page p
+  set since = page.since, single = (page.upto = keeper), cut_at = now(), checked_at = null
+  where p.upto = page.upto;
+  return true;
+end $function$;
+
 CREATE OR REPLACE FUNCTION readback.new_entry_id()
  RETURNS uuid
  LANGUAGE sql
@@ -732,7 +1059,10 @@ CREATE OR REPLACE FUNCTION readback.oldest_open_writer()
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-    select coalesce(min(xact_start), now()) from pg_stat_activity where datname = current_database() and backend_xid is not null
+    select least(
+      (select coalesce(min(xact_start), now()) from pg_stat_activity where datname = current_database() and backend_xid is not null),
+      -- Of a prepared transaction it is known when it was prepared, not since when it had been writing.
+      (select min(prepared) - interval '1 day' from pg_prepared_xacts where database = current_database()))
   $function$;
 
 CREATE OR REPLACE FUNCTION readback.refuse_options(priority integer, not_before timestamp with time zone, expires_at timestamp with time zone)
@@ -998,6 +1328,38 @@ begin
   return false;
 end $function$;
 
+CREATE OR REPLACE FUNCTION readback.week_is_needed(week timestamp with time zone)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  low  constant uuid := readback.entry_id_floor(week);
+  high constant uuid := readback.entry_id_floor(week + interval '7 days');
+begin
+  return case
+    when exists (select from readback.delivery d where d.entry_id >= low and d.entry_id < high) then 'an entry is live or dead'
+    when coalesce((select p.upto < high from readback.book_page p order by p.upto desc limit 1), true)
+      or exists (select from readback.book_page p where p.closed_at is null and p.upto > low and p.since < high) then 'its books are not closed'
+    -- Whether what it names was done is asked when its time comes.
+    when exists (select from readback.blocker b where b.blocker_id >= low and b.blocker_id < high)
+      or exists (select from readback.delivery d
+                 cross join lateral (select x.after from readback.outbox x where x.entry_id = d.entry_id limit 1) o
+                 cross join lateral unnest(o.after) as named
+                 where d.state in ('scheduled', 'held') and named >= low and named < high) then 'an entry waits for one of it'
+    when exists (select from readback.effect_key k where k.entry_id >= low and k.entry_id < high) then 'a key is remembered'
+  end;
+end $function$;
+
+CREATE OR REPLACE FUNCTION readback.week_of(at timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+    select date_trunc('week', at at time zone 'utc') at time zone 'utc'
+  $function$;
+
 -- Grants
 
 grant execute on function readback.append_audit(text,text,jsonb,text,jsonb,jsonb,text) to readback_operator;
@@ -1006,6 +1368,14 @@ grant execute on function readback.canonical(jsonb) to readback_operator;
 grant execute on function readback.canonical(jsonb) to readback_relay;
 grant execute on function readback.canonical(jsonb) to readback_verifier;
 grant execute on function readback.canonical(jsonb) to readback_worker;
+grant execute on function readback.close_book_page(interval) to readback_relay;
+grant execute on function readback.count_entries(uuid,uuid,boolean) to readback_operator;
+grant execute on function readback.count_entries(uuid,uuid,boolean) to readback_reader;
+grant execute on function readback.count_entries(uuid,uuid,boolean) to readback_relay;
+grant execute on function readback.count_entries(uuid,uuid,boolean) to readback_verifier;
+grant execute on function readback.count_entries(uuid,uuid,boolean) to readback_worker;
+grant execute on function readback.cut_book_page(integer) to readback_relay;
+grant execute on function readback.drop_week(interval) to readback_relay;
 grant execute on function readback.enqueue(text,text,text,json,text,text,text,timestamp with time zone,text,timestamp with time zone,integer,json) to readback_producer;
 grant execute on function readback.enqueue_batch(json) to readback_producer;
 grant execute on function readback.enqueue_compensation(uuid,text,text,json,json,text) to readback_operator;
@@ -1014,6 +1384,7 @@ grant execute on function readback.entry_id_floor(timestamp with time zone) to r
 grant execute on function readback.entry_id_floor(timestamp with time zone) to readback_relay;
 grant execute on function readback.entry_id_floor(timestamp with time zone) to readback_verifier;
 grant execute on function readback.entry_id_floor(timestamp with time zone) to readback_worker;
+grant execute on function readback.expire_keys(integer,integer) to readback_relay;
 grant execute on function readback.fingerprint(json) to readback_operator;
 grant execute on function readback.fingerprint(json) to readback_relay;
 grant execute on function readback.fingerprint(json) to readback_verifier;
@@ -1022,6 +1393,7 @@ grant execute on function readback.first_broken_audit() to readback_operator;
 grant execute on function readback.first_broken_audit() to readback_relay;
 grant execute on function readback.first_broken_audit() to readback_verifier;
 grant execute on function readback.first_broken_audit() to readback_worker;
+grant execute on function readback.forget_repeats(interval,integer) to readback_relay;
 grant execute on function readback.held_by(uuid) to readback_operator;
 grant execute on function readback.held_by(uuid) to readback_reader;
 grant execute on function readback.held_by(uuid) to readback_relay;
@@ -1031,6 +1403,7 @@ grant execute on function readback.lineage() to readback_operator;
 grant execute on function readback.lineage() to readback_relay;
 grant execute on function readback.lineage() to readback_verifier;
 grant execute on function readback.lineage() to readback_worker;
+grant execute on function readback.narrow_book_page(interval) to readback_relay;
 grant execute on function readback.new_entry_id() to readback_operator;
 grant execute on function readback.new_entry_id() to readback_relay;
 grant execute on function readback.new_entry_id() to readback_verifier;
@@ -1078,6 +1451,7 @@ grant execute on function readback.waits_for_person(uuid) to readback_reader;
 grant execute on function readback.waits_for_person(uuid) to readback_relay;
 grant execute on function readback.waits_for_person(uuid) to readback_verifier;
 grant execute on function readback.waits_for_person(uuid) to readback_worker;
+grant execute on function readback.week_is_needed(timestamp with time zone) to readback_relay;
 grant select on readback.attempt to readback_operator;
 grant insert, select on readback.attempt to readback_relay;
 grant insert, select on readback.attempt to readback_verifier;
@@ -1090,11 +1464,20 @@ grant delete, insert, select, update on readback.blocker to readback_operator;
 grant delete, insert, select, update on readback.blocker to readback_relay;
 grant delete, insert, select, update on readback.blocker to readback_verifier;
 grant delete, insert, select, update on readback.blocker to readback_worker;
+grant select on readback.book_page to readback_operator;
+grant select on readback.book_page to readback_relay;
+grant select on readback.book_page to readback_verifier;
+grant select on readback.book_page to readback_worker;
 grant select on readback.books to readback_operator;
 grant select on readback.books to readback_reader;
 grant select on readback.books to readback_relay;
 grant select on readback.books to readback_verifier;
 grant select on readback.books to readback_worker;
+grant select on readback.books_recounted to readback_operator;
+grant select on readback.books_recounted to readback_reader;
+grant select on readback.books_recounted to readback_relay;
+grant select on readback.books_recounted to readback_verifier;
+grant select on readback.books_recounted to readback_worker;
 grant insert, select on readback.contract to readback_operator;
 grant insert, select on readback.contract to readback_relay;
 grant insert, select on readback.contract to readback_verifier;
@@ -1120,6 +1503,10 @@ grant select on readback.every_attempt to readback_operator;
 grant select on readback.every_attempt to readback_relay;
 grant select on readback.every_attempt to readback_verifier;
 grant select on readback.every_attempt to readback_worker;
+grant select on readback.key_walk to readback_operator;
+grant select on readback.key_walk to readback_relay;
+grant select on readback.key_walk to readback_verifier;
+grant select on readback.key_walk to readback_worker;
 grant select on readback.limit_bucket to readback_operator;
 grant select on readback.limit_bucket to readback_relay;
 grant select on readback.limit_bucket to readback_verifier;

@@ -64,7 +64,7 @@ export function createRelaying(bench: Bench, refs: KeptRefs): Relaying {
       observe: () => {},
       reached: body.reached,
     },
-    { source: SOURCE, role: 'relay', inProcess: false },
+    { source: SOURCE, role: 'relay', inProcess: false, retentionMs: null },
   )
   return {
     body,

@@ -127,6 +127,16 @@ describe('a week that is over', () => {
     while ((await dropWeek(db, KEPT_MS)) !== null);
     expect(await count('outbox')).toBe(12)
     await db.pool.query('delete from readback.blocker')
+    const [waiting] = await pastEntries(db, { ago: '10 days', count: 1, pending: true })
+    await db.pool.query('update readback.outbox set after = array[$1::uuid] where entry_id = $2', [id, waiting])
+    await db.pool.query(
+      `insert into readback.delivery (entry_id, shard, tenant, effect, state, due_at, reason, retry_from)
+       values ($1, 0, 'acme', 'invoice.issue', 'scheduled', now() + interval '1 day', 'not_before', now())`,
+      [waiting],
+    )
+    while ((await dropWeek(db, KEPT_MS)) !== null);
+    expect(await count('outbox')).toBe(13)
+    await settleByHand(db, waiting ?? '')
     expect(await dropWeek(db, KEPT_MS)).not.toBeNull()
   })
 

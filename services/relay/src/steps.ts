@@ -13,10 +13,10 @@ export type RelayStep = 'lead' | 'capture' | 'republish' | 'release' | 'sweep' |
 export type RelaySteps = Record<RelayStep, () => Promise<number>>
 
 const LEASE_MS = 1_500
-// Partitions are made months ahead: that is nothing that a test waits for.
-const FREQUENT_JOBS = JOBS.filter(({ everyMs }) => everyMs < 60_000)
+// Partitions, books and old keys are nothing that a test waits for.
+const FREQUENT_JOBS = JOBS.filter(({ everyMs }) => everyMs < 10_000)
 
-export function createRelaySteps(deps: RelayDeps, { source, role, inProcess }: RelayOptions): RelaySteps {
+export function createRelaySteps(deps: RelayDeps, { source, role, inProcess, retentionMs }: RelayOptions): RelaySteps {
   const leadership = new Leadership(
     { ...deps, relay: deps.processId, onRefsLost: (walk) => healer.walk(walk) },
     { role, leaseMs: LEASE_MS, shared: inProcess, volatileDispatch: inProcess },
@@ -24,7 +24,7 @@ export function createRelaySteps(deps: RelayDeps, { source, role, inProcess }: R
   const wake = new Wake(deps.monotonicMs)
   const backlog = () => deps.dispatch.backlog('deliver')
   const publish = publisher(deps.dispatch, source)
-  const parts = { ...deps, relay: deps.processId, leadership, wake, publish, backlog }
+  const parts = { ...deps, relay: deps.processId, leadership, wake, publish, backlog, retentionMs, lintKeys: () => {} }
   // Ids are made from the time of the server, which no test can move: so whatever is there is old enough.
   const healer = new Healer({ ...parts, graceMs: 0 })
   return {
