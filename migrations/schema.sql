@@ -1360,6 +1360,85 @@ AS $function$
     select date_trunc('week', at at time zone 'utc') at time zone 'utc'
   $function$;
 
+CREATE OR REPLACE FUNCTION readback.workflow_status(tenant text, workflow text)
+ RETURNS json
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+  shown_max constant int := 1000;
+begin
+  return (
+    with member as materialized (
+      select o.entry_id, o.position, o.tenant, o.effect, o.key, o.after, o.compensates,
+             case when o.ordered then coalesce(o.ordering_key, o.key) end as sequence,
+             coalesce(s.state, d.state, 'pending') as state, coalesce(s.cause, d.cause, d.reason) as cause,
+             readback.status_of(coalesce(s.state, d.state, 'pending'), d.reason) as status,
+             coalesce(s.external_id, d.external_id) as external_id
+      from readback.outbox o
+      left join readback.delivery d on d.entry_id = o.entry_id
+      left join readback.settlement s on s.entry_id = o.entry_id
+      where o.tenant = workflow_status.tenant and o.workflow = workflow_status.workflow
+    ),
+    -- A compensation is of the same workflow as what it undoes.
+    judged as materialized (
+      select m.*, undoing.entry_id as compensated_by, coalesce(undoing.status in ('done', 'acknowledged'), false) as undone
+      from member m
+      left join member undoing on undoing.compensates = m.entry_id
+    ),
+    counted as (
+      select count(*) as total,
+             count(*) filter (where status = 'done') as done, count(*) filter (where status = 'acknowledged') as acknowledged,
+             count(*) filter (where status = 'in_progress') as in_progress,
+             count(*) filter (where status = 'needs_attention') as needs_attention,
+             count(*) filter (where status = 'cancelled') as cancelled, count(*) filter (where undone) as undone,
+             coalesce(bool_and(not undone and status in ('done', 'acknowledged')) filter (where compensates is null), false) as stands
+      from judged
+    ),
+    shown as materialized (
+      select j.*, needed.names as needs, blocked.names as held_by
+      from (select * from judged order by position limit shown_max) j
+      left join lateral (
+        select json_agg(json_build_object('tenant', o.tenant, 'effect_name', o.effect, 'key', o.key, 'entry_id', o.entry_id) order by o.position) as names
+        from readback.outbox o where o.entry_id = any (j.after)
+      ) needed on j.after is not null
+      left join lateral (
+        select json_agg(json_build_object('tenant', o.tenant, 'effect_name', o.effect, 'key', o.key, 'entry_id', o.entry_id,
+          'state', coalesce(s.state, d.state, 'pending'), 'cause', coalesce(s.cause, d.cause, d.reason)) order by o.position) as names
+        from (
+          select unnest(j.after) as id
+          union
+          -- Of an order, the one right before it.
+          (select q.entry_id from readback.ordering_queue q
+           where q.tenant = j.tenant and q.ordering_key = j.sequence and q.position < j.position
+             and exists (select from readback.ordering_queue own where own.entry_id = j.entry_id)
+           order by q.position desc limit 1)
+        ) blocker
+        join readback.outbox o on o.entry_id = blocker.id
+        left join readback.delivery d on d.entry_id = blocker.id
+        left join readback.settlement s on s.entry_id = blocker.id
+        where s.state is distinct from 'done'
+      ) blocked on (j.after is not null or j.sequence is not null) and j.state in ('pending', 'scheduled', 'held')
+    )
+    select json_build_object('tenant', workflow_status.tenant, 'workflow', workflow_status.workflow,
+      'status', case when total = 0 then 'not_started' when needs_attention > 0 then 'needs_attention' when in_progress > 0 then 'in_progress'
+                     when not stands then 'cancelled' when acknowledged > 0 then 'acknowledged' else 'done' end,
+      'counts', json_build_object('total', total, 'done', done, 'acknowledged', acknowledged, 'in_progress', in_progress,
+        'needs_attention', needs_attention, 'cancelled', cancelled, 'undone', undone),
+      'entries', (select coalesce(json_agg(json_build_object('effect_name', effect, 'key', key, 'entry_id', entry_id, 'status', status,
+          'state', state, 'cause', cause, 'external_id', external_id, 'after', coalesce(needs, '[]'), 'compensates', compensates,
+          'compensated_by', compensated_by, 'held_by', coalesce(held_by, '[]')) order by position), '[]') from shown),
+      'left', (select coalesce(json_agg(json_build_object('effect_name', effect, 'key', key, 'entry_id', entry_id, 'status', status,
+          'state', state, 'cause', cause) order by position), '[]') from shown where status in ('in_progress', 'needs_attention')),
+      'held', (select coalesce(json_agg(json_build_object('effect_name', effect, 'key', key, 'entry_id', entry_id, 'held_by', held_by)
+          order by position), '[]') from shown where held_by is not null),
+      'omitted', greatest(total - shown_max, 0))
+    from counted);
+end $function$;
+
 -- Grants
 
 grant execute on function readback.append_audit(text,text,jsonb,text,jsonb,jsonb,text) to readback_operator;
@@ -1452,6 +1531,11 @@ grant execute on function readback.waits_for_person(uuid) to readback_relay;
 grant execute on function readback.waits_for_person(uuid) to readback_verifier;
 grant execute on function readback.waits_for_person(uuid) to readback_worker;
 grant execute on function readback.week_is_needed(timestamp with time zone) to readback_relay;
+grant execute on function readback.workflow_status(text,text) to readback_operator;
+grant execute on function readback.workflow_status(text,text) to readback_reader;
+grant execute on function readback.workflow_status(text,text) to readback_relay;
+grant execute on function readback.workflow_status(text,text) to readback_verifier;
+grant execute on function readback.workflow_status(text,text) to readback_worker;
 grant select on readback.attempt to readback_operator;
 grant insert, select on readback.attempt to readback_relay;
 grant insert, select on readback.attempt to readback_verifier;

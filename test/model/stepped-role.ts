@@ -112,10 +112,10 @@ const dispatchIn = (body: Body, refs: KeptRefs, take: (intake: Intake) => void =
 })
 
 type Within = { body: Body; dispatch: Dispatch; session: Session }
-type Asking = { caller: HttpCaller; secret: () => string }
+type Asking = { caller: HttpCaller; secret: () => string; now: () => number }
 
 function partsOf({ db, clock, contracts, caller }: Bench, { body, dispatch, session }: Within) {
-  const asking: Asking = { caller, secret: () => '' }
+  const asking: Asking = { caller, secret: () => '', now: Date.now }
   const monotonicMs = () => clock.monotonicMs()
   return {
     db: body.through(db),

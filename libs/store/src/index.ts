@@ -6,6 +6,7 @@ export { cancelEntry } from './cancel-entry.ts'
 export * from './capture-difference.ts'
 export * from './claim-for-call.ts'
 export * from './claim-for-look.ts'
+export * from './close-books.ts'
 export { type Compensated, type CompensationOrder, type CompensationRequest, compensate } from './compensate.ts'
 export {
   type CompensationFact,
@@ -13,7 +14,6 @@ export {
   type CompensationTarget,
   compensationFacts,
 } from './compensation-facts.ts'
-export * from './close-books.ts'
 export * from './database.ts'
 export type { DeadFilter } from './dead-filter.ts'
 export * from './dead-groups.ts'

@@ -52,6 +52,7 @@ function serveAll(urls: Readonly<Record<string, string>>) {
       egressAllow: '',
       leaseMs: 10_000,
       slots: 4,
+      retentionMs: null,
       secret: () => undefined,
     },
   }
