@@ -43,8 +43,13 @@ function secrets(document: unknown, place: Path): Finding[] {
   const inLogIn = ['headers', 'query', 'body'].flatMap((part) =>
     suspects(document, [...place, 'login', 'request', part]),
   )
-  return [...SECRETS.map((field) => [...place, ...field]), ...inLogIn].flatMap((path) => writtenOut(document, path))
+  const hasNone = at(document, ...place, 'basic', 'password') === ''
+  const fields = hasNone ? KEY_AS_USER : SECRETS
+  return [...fields.map((field) => [...place, ...field]), ...inLogIn].flatMap((path) => writtenOut(document, path))
 }
+
+/** Without a password it is the user name that nobody may know. */
+const KEY_AS_USER: readonly Path[] = SECRETS.map((field) => (field[0] === 'basic' ? ['basic', 'user'] : field))
 
 /** Paths of texts whose field is called like a secret, at any depth. */
 function suspects(document: unknown, path: Path): Path[] {

@@ -236,6 +236,7 @@ describe('a contract that is refused', () => {
       'auth: { bearer: sk_live_1 }',
       'auth: { bearer: 77777777 }',
       'auth: { basic: { user: a, password: sk_live_1 } }',
+      'auth: { basic: { user: sk_live_1, password: "" } }',
     ]
     for (const auth of texts) {
       const sentences = problemsOf(edited('auth: { bearer: "${secret:TOKEN}" }', auth)).map(formatProblem).join('\n')

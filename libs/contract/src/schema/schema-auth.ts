@@ -5,8 +5,10 @@ import { request } from './schema-request.ts'
 const secret = (what: string) => text('a secret').describe(what)
 
 const basic = shape({
-  user: text('a user name').describe('User name.'),
-  password: secret('Password, as "${secret:NAME}".'),
+  user: text('a user name').describe('User name; where it is a key that must be kept secret, as "${secret:NAME}".'),
+  password: z
+    .string({ error: 'a secret' })
+    .describe('Password, as "${secret:NAME}"; or "" where the key is the user name, and there is none.'),
 }).describe('Basic credentials; for mail, the log-in of SMTP AUTH.')
 
 const header = shape({

@@ -62,6 +62,7 @@ describe('the call as it goes out', () => {
 
   it.each([
     ['auth: { basic: { user: ann, password: "${secret:PW}" } }', ['authorization', `Basic ${btoa('ann:the-pw')}`]],
+    ['auth: { basic: { user: "${secret:PW}", password: "" } }', ['authorization', `Basic ${btoa('the-pw:')}`]],
     ['auth: { header: { name: X-Api-Key, value: "${secret:PW}" } }', ['x-api-key', 'the-pw']],
   ])('with %s sends that header', (auth, header) => {
     expect(call(edited('auth: { bearer: "${secret:TOKEN}" }', auth))).toMatchObject({
