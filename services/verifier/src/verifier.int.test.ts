@@ -7,6 +7,7 @@ import {
   CODE_ELSEWHERE,
   calledWith,
   createBench,
+  KEYED,
   OPAQUE,
   offerDue,
   stateOf,
@@ -70,6 +71,17 @@ describe('a verifier', () => {
     const { rows } = await bench.db.pool.query("select result from readback.every_attempt where kind = 'look'")
     expect(rows.length).toBeGreaterThanOrEqual(2)
     expect(new Set(rows.map((row) => row.result))).toEqual(new Set(['absent']))
+  })
+
+  it('finds what an earlier call has left though the key has ended, and tells a person only of what is not there', async () => {
+    verifier = await bench.start({ slots: 4 })
+    await apply(bench, 'there')
+    const there = await calledWith(bench, 'there', 'retryable_failure', KEYED)
+    const gone = await calledWith(bench, 'gone', 'retryable_failure', KEYED)
+    await bench.db.pool.query("update readback.delivery set attempts = 2, first_called_at = now() - interval '1 day'")
+    await reaches(there, 'done')
+    expect(await reaches(gone, 'dead')).toMatchObject({ cause: 'key_expired' })
+    expect(bench.handedOn).toEqual([])
   })
 
   it('never takes a look that failed, or that was blind for a while, for an absence', async () => {

@@ -26,6 +26,8 @@ import { startVerifier, type Verifier } from '../verifier.ts'
 const EFFECT = 'invoice.issue'
 /** Its provider offers nothing to look at. */
 export const OPAQUE = 'mail.send'
+/** Its provider honours the key, for a day. */
+export const KEYED = 'order.place'
 /** Its contract cannot be read. */
 export const UNREADABLE = 'letter.print'
 /** Its contract has code, and this process does not have it. */
@@ -52,7 +54,7 @@ export async function createBench(): Promise<Bench> {
   const dispatch = createInProcessDispatch()
   const caller = createHttpCaller({ egress: allow('127.0.0.1') })
   const contracts = bookOf(provider.url)
-  for (const effect of [EFFECT, OPAQUE, UNREADABLE, CODE_ELSEWHERE])
+  for (const effect of [EFFECT, OPAQUE, KEYED, UNREADABLE, CODE_ELSEWHERE])
     await deployContract(db, { effect, version: 1, hash: 'one', document: '{}', keyRetentionMs: 86_400_000 })
 
   const handedOn: EntryRef[] = []
@@ -167,6 +169,9 @@ const looks = (url: string) => `
   settle: { first: 0s, every: ${SETTLE.everyMs}ms, for: ${SETTLE.forMs}ms }
 `
 
+const IGNORED = 'key: { in: marker }, repeat: acts_again'
+const HONOURED = 'key: { in: header, at: Idempotency-Key, lifetime: 24h }, repeat: same_answer'
+
 function load(effect: string, url: string): Contract {
   const text = `
 effect: ${effect}
@@ -175,7 +180,7 @@ risk: low
 payload: { type: object, required: [amount] }
 key: { from: [/amount], retention: 30d }
 call: { method: POST, url: "${url}/v1/invoices", body: { json: { amount: "\${payload./amount}", metadata: { key: "\${key}" } } }, timeout: 3s }
-provider: { key: { in: marker }, repeat: acts_again, max_execution_delay: ${SETTLE.executionDelayMs}ms }
+provider: { ${effect === KEYED ? HONOURED : IGNORED}, max_execution_delay: ${SETTLE.executionDelayMs}ms }
 verify: ${effect === OPAQUE ? '{ none: "nobody can look", ends: acknowledged }' : looks(url)}
 on_unknown: ${effect === OPAQUE ? 'human' : 'reconcile'}
 rollback: { strategy: none }
