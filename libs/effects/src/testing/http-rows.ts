@@ -5,6 +5,8 @@ import { both, drips, hangsUp, type OutcomeGroup, pours, row, saysAndCloses, say
 const OK = head('HTTP/1.1 200 OK')
 const CHUNKED = head('HTTP/1.1 200 OK', 'transfer-encoding: chunked')
 const SLOW = { timeout: '2s' }
+// Long enough for something to have come or gone before it ends, also while other rows keep the machine busy.
+const SLOWER = { timeout: '5s' }
 const SECURE = { url: (port: number) => `https://127.0.0.1:${port}` }
 const HUGE = { payload: JSON.stringify({ text: 'x'.repeat(8_000_000) }) }
 
@@ -97,7 +99,7 @@ export const NO_ANSWER: OutcomeGroup = {
       (socket) => socket.pause(),
       'request some side_effect_unknown deadline look',
       {
-        how: { ...SLOW, entry: HUGE },
+        how: { ...SLOWER, entry: HUGE },
       },
     ),
     row(
@@ -138,7 +140,7 @@ export const NO_ANSWER: OutcomeGroup = {
     ),
     row('drips its headers', drips('HTTP/1.1 200 OK\r\nx: ', 'y'), 'response all side_effect_unknown deadline look', {
       look: 'inconclusive deadline',
-      how: SLOW,
+      how: SLOWER,
     }),
     both(
       'never ends its headers',
@@ -220,7 +222,7 @@ export const CUT_ANSWER: OutcomeGroup = {
     both('sends chunks that are none', says(`${CHUNKED}zz\r\n${GOOD}\r\n0\r\n\r\n`), CUT, CUT_LOOK),
     both('never ends its body', pours(OK, 'x'.repeat(65_536)), CUT, CUT_LOOK),
     both('never ends its trailers', pours(`${CHUNKED}0\r\n`, 'x-a: b\r\n'.repeat(1_000)), CUT, CUT_LOOK),
-    row('drips a byte now and then', drips(OK, '['), CUT, { look: CUT_LOOK, how: SLOW }),
+    row('drips a byte now and then', drips(OK, '['), CUT, { look: CUT_LOOK, how: SLOWER }),
     both(
       'answers 204 with a body',
       says(`${head('HTTP/1.1 204 No Content', 'content-length: 5')}hello`),
