@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { Database } from './database.ts'
 import { blockersOf, holdOf } from './hold-of.ts'
+import { markEndedOf } from './mark-ended.ts'
 import { statement } from './statement.ts'
 import { inTransactionAtOnce } from './transaction.ts'
 
@@ -46,7 +47,8 @@ export async function claimForCall(
   request: CallClaimRequest,
   admit: Admit,
 ): Promise<readonly ClaimedCall[]> {
-  return inTransactionAtOnce(db, async (client) => {
+  let held: readonly string[] = []
+  const admitted = await inTransactionAtOnce(db, async (client) => {
     const entryIds = request.entries.map((entry) => entry.entryId)
     const [claimed, dropped] = await Promise.all([
       claim(client, [
@@ -60,11 +62,16 @@ export async function claimForCall(
     ])
     const settled = new Set(dropped.map((row) => row.entry_id))
     const live = claimed.filter((row) => !settled.has(row.entry_id))
-    return live.length === 0 ? [] : admit(client, live)
+    const begun = live.filter((row) => !row.held)
+    held = live.filter((row) => row.held).map((row) => row.entry_id)
+    return begun.length === 0 ? [] : admit(client, begun)
   })
+  // Only sooner than the sweep, so nothing depends on it: least of all what was claimed beside them.
+  if (held.length > 0) await markEndedOf(db, held).catch(() => {})
+  return admitted
 }
 
-const claim = statement<ClaimedCall>(
+const claim = statement<ClaimedCall & { held: boolean }>(
   'claim_for_call',
   `
   with ref as materialized (
@@ -141,13 +148,14 @@ const claim = statement<ClaimedCall>(
     returning d.entry_id, d.state, d.reason, d.fence, d.attempts, d.answered_calls, d.retry_from, d.first_called_at, d.prepared
   )
   select c.entry_id, c.fence, c.attempts, c.answered_calls, c.prepared::text as prepared,
-         o.tenant, o.effect, o.effect_version, o.key, coalesce(o.ordering_key, o.key) as ordering_key, o.payload::text as payload,
+         o.tenant, o.effect, o.effect_version, o.key, coalesce(o.ordering_key, o.key) as ordering_key, case c.state when 'calling' then o.payload::text end as payload,
          o.traceparent, to_char(o.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,
          extract(epoch from clock_timestamp() - c.retry_from)::float8 * 1000 as since_commit_ms,
-         extract(epoch from clock_timestamp() - c.first_called_at)::float8 * 1000 as since_first_call_ms
+         extract(epoch from clock_timestamp() - c.first_called_at)::float8 * 1000 as since_first_call_ms,
+         c.state = 'held' as held
   from (select * from fresh union all select * from again) c
   cross join lateral (select * from readback.outbox o where o.entry_id = c.entry_id limit 1) o
-  where c.state = 'calling'
+  where c.state in ('calling', 'held')
   `,
 )
 

@@ -28,16 +28,13 @@ export async function markEnded(
   }
 }
 
-const mark = statement<{ marked: number; walked: number; last_entry: string | null; last_blocker: string | null }>(
-  'mark_ended',
-  `
-  with page as materialized (
-    select b.ctid as place, b.entry_id, b.blocker_id, b.ended
-    from readback.blocker b
-    where (b.entry_id, b.blocker_id) > ($1::uuid, $2::uuid)
-    order by b.entry_id, b.blocker_id
-    limit $3
-  ),
+/** The same for what a claim has just held: most of what ended at that moment is seen as soon as it has committed. */
+export async function markEndedOf(db: Database, entryIds: readonly string[]): Promise<void> {
+  await markOf(db.pool, [entryIds])
+}
+
+/** Marks those of `page` whose blockers are over. */
+const MARK_OVER = `
   over as materialized (
     select page.place
     from page
@@ -56,9 +53,34 @@ const mark = statement<{ marked: number; walked: number; last_entry: string | nu
   ),
   marked as (
     update readback.blocker b set ended = true from over where b.ctid = over.place and not b.ended returning b.entry_id
-  )
+  )`
+
+const mark = statement<{ marked: number; walked: number; last_entry: string | null; last_blocker: string | null }>(
+  'mark_ended',
+  `
+  with page as materialized (
+    select b.ctid as place, b.entry_id, b.blocker_id, b.ended
+    from readback.blocker b
+    where (b.entry_id, b.blocker_id) > ($1::uuid, $2::uuid)
+    order by b.entry_id, b.blocker_id
+    limit $3
+  ),
+  ${MARK_OVER}
   select (select count(*) from marked) as marked, (select count(*) from page) as walked, last.entry_id as last_entry, last.blocker_id as last_blocker
   from (select 1) one
   left join lateral (select entry_id, blocker_id from page order by entry_id desc, blocker_id desc limit 1) last on true
+  `,
+)
+
+const markOf = statement(
+  'mark_ended_of',
+  `
+  with page as materialized (
+    select b.ctid as place, b.entry_id, b.blocker_id, b.ended
+    from unnest($1::uuid[]) as held (entry_id)
+    cross join lateral (select b.ctid, b.* from readback.blocker b where b.entry_id = held.entry_id limit 200) b
+  ),
+  ${MARK_OVER}
+  select from marked
   `,
 )

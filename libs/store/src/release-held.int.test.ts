@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { waitFor } from '@readback/testing'
 import { describe, expect, it } from 'vitest'
 import { cancelEntry } from './cancel-entry.ts'
+import { claimForCall } from './claim-for-call.ts'
 import { discardDead } from './discard-dead.ts'
 import { markEnded } from './mark-ended.ts'
 import { releaseHeld } from './release-held.ts'
@@ -26,6 +27,7 @@ import {
   OWNER,
   operator,
   useEntries,
+  wanted,
 } from './testing/entry-fixture.ts'
 import { waitsForLock } from './testing/waits-for-lock.ts'
 
@@ -202,6 +204,18 @@ describe('what meets', () => {
     await ending.commit()
     expect(await keysReleased()).toEqual([])
     expect(await markEnded(db, { after: null, pageRows: 100 })).toEqual({ marked: 1, next: null })
+    expect(await keysReleased()).toEqual(['two'])
+  })
+
+  it('a claim that does not see the end of the one before it sees it when it has committed', async () => {
+    const [one, two] = [await move('one'), await move('two')]
+    const ending = await settleOpenly(one)
+    const entries = [two, await commit('loose')].map(wanted)
+    const claimed = await claimForCall(db, { owner: OWNER, leaseMs: 60_000, entries }, async (_, rows) => {
+      await ending.commit()
+      return rows
+    })
+    expect(claimed.map(({ key }) => key)).toEqual(['loose'])
     expect(await keysReleased()).toEqual(['two'])
   })
 
