@@ -197,6 +197,56 @@ describe('giving entries up', () => {
   })
 })
 
+describe('what is blocked', () => {
+  const because = ['--reason', 'is being checked']
+
+  it('is put aside, let go and put aside again, each once', async () => {
+    const { data } = await enqueue('aside', 'a@example.com')
+    const [park, release] = [
+      ['blocked', 'park', data.entry_id, ...because],
+      ['blocked', 'release', data.entry_id, ...because],
+    ]
+    expect(await json(...park, '--dry-run')).toMatchObject({ effect: 'would_update' })
+    expect(await json(...park)).toMatchObject({ effect: 'updated', data: { state: 'held' }, exitCode: 0 })
+    expect(await json(...park)).toMatchObject({ effect: 'noop', exitCode: 0 })
+    expect(await status('aside')).toMatchObject({ status: 'needs_attention', cause: 'parked' })
+    expect(await json(...release)).toMatchObject({ effect: 'updated', data: { reason: 'released' } })
+    expect(await json(...release)).toMatchObject({ effect: 'noop', exitCode: 0 })
+    expect(await json(...park)).toMatchObject({ effect: 'updated', data: { state: 'held' } })
+  })
+
+  it('is listed, a line each for programs', async () => {
+    const { data } = await enqueue('listed', 'a@example.com')
+    await readback('blocked', 'park', data.entry_id, ...because)
+    const { out } = await readback('blocked', 'list', '--tenant', 'acme', '--effect', 'mail.send', '--jsonl')
+    const rows = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(rows).toContainEqual(expect.objectContaining({ blocked_by: 'parked', entry_id: data.entry_id, waiting: 0 }))
+    expect((await readback('blocked', 'list')).out).toContain(data.entry_id)
+    expect((await readback('explain', data.entry_id)).out).toContain('Put aside by a person')
+  })
+
+  it('says why it does nothing with others', async () => {
+    const { data } = await enqueue('loose', 'a@example.com')
+    const refused = { ok: false, exitCode: 1 }
+    expect(await json('blocked', 'skip', data.entry_id, ...because)).toMatchObject({
+      ...refused,
+      reason: 'not_in_order',
+    })
+    expect(await json('blocked', 'release', data.entry_id, ...because)).toMatchObject({
+      ...refused,
+      reason: 'not_held',
+    })
+    await kill('loose')
+    expect(await json('blocked', 'park', data.entry_id, ...because)).toMatchObject({
+      ...refused,
+      reason: 'not_parkable',
+    })
+  })
+})
+
 describe('watching the lag', () => {
   it('fails when something waits too long', async () => {
     await enqueue('late', 'a@example.com')
