@@ -33,6 +33,22 @@ describe.each(await dispatches())('order, $over,', ({ kafkaBrokers }) => {
   const deadOf = (key: string | undefined) => async () =>
     (await world.pool.query("select entry_id from readback.effect where key = $1 and state = 'dead'", [key])).rows[0]
 
+  /** Two of each that calls. Returns how to let some die: a caller, and over Kafka the relay, between a release and its publication. */
+  async function startAll(): Promise<(() => Promise<unknown>)[]> {
+    if (!kafkaBrokers) {
+      const [, dying] = await Promise.all([world.start('all'), world.start('all')])
+      return [() => dying.kill9()]
+    }
+    const [relay, dying] = await Promise.all([
+      world.start('relay', { READBACK_CRASH_AT: 'released:5' }),
+      world.start('worker'),
+      world.start('worker'),
+      world.start('verifier'),
+    ])
+    await world.start('relay')
+    return [() => dying.kill9(), () => relay.exited]
+  }
+
   beforeAll(async () => {
     world = await openWorld({
       providers: {
@@ -44,16 +60,11 @@ describe.each(await dispatches())('order, $over,', ({ kafkaBrokers }) => {
       },
       ...(kafkaBrokers && { kafkaBrokers }),
     })
-    const callers = kafkaBrokers ? (['worker', 'worker'] as const) : (['all', 'all'] as const)
-    const beside = kafkaBrokers ? (['relay', 'verifier'] as const) : ([] as const)
-    const [[, dying]] = await Promise.all([
-      Promise.all(callers.map((role) => world.start(role))),
-      Promise.all(beside.map((role) => world.start(role))),
-    ])
+    const dying = await startAll()
     await world.producer.commit(ACCOUNTS.flatMap((account) => movesOf(account, MOVES)))
     const called = async () => (await world.provider('keyed').ledger()).length > 12
     await waitFor('some calls', called, SOON)
-    await dying?.kill9()
+    await Promise.all(dying.map((process) => process()))
     // A refusal that the killed one did not hear would be found out by a look, and called again.
     await world.producer.commit([...chain(), ...BLOCKED])
   }, 120_000)
