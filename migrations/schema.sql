@@ -359,7 +359,9 @@ create view readback.effect as
             ELSE json_build_object('what', 'person', 'due_at', NULL::unknown)
         END AS next,
     COALESCE(s.committed_at, o.created_at) AS committed_at,
-    s.settled_at
+    s.settled_at,
+    o.compensates,
+    readback.compensated_by(k.entry_id) AS compensated_by
    FROM readback.effect_key k
      LEFT JOIN readback.outbox o ON o.entry_id = k.entry_id
      LEFT JOIN readback.delivery d ON d.entry_id = k.entry_id
@@ -550,6 +552,17 @@ begin
         where found_there.settled = found_there.committed and found_there.unaccounted = 0)
   where p.upto = page.upto;
   return true;
+end $function$;
+
+CREATE OR REPLACE FUNCTION readback.compensated_by(entry_id uuid)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  return (select o.entry_id from readback.outbox o where o.compensates = compensated_by.entry_id order by o.position desc limit 1);
 end $function$;
 
 CREATE OR REPLACE FUNCTION readback.count_entries(since uuid, upto uuid, with_keys boolean, OUT committed bigint, OUT pending bigint, OUT live bigint, OUT dead bigint, OUT settled bigint, OUT unaccounted bigint)
@@ -1179,11 +1192,13 @@ begin
          'cause', e.cause, 'entry_id', e.entry_id, 'attempts', e.attempts, 'receipt', e.receipt,
          'history', (select json_agg(jsonb_build_object('at', readback.utc(t.at), 'what', t.what) || t.detail::jsonb)
                      from readback.timeline(e.entry_id) t),
-         'next', e.next, 'held_by', case e.state when 'held' then readback.held_by(e.entry_id) end)
+         'next', e.next, 'held_by', case e.state when 'held' then readback.held_by(e.entry_id) end,
+         'compensates', e.compensates, 'compensated_by', e.compensated_by)
        from readback.effect e
        where e.tenant = status.tenant and e.effect_name = status.effect and e.key = status.key),
       json_build_object('tenant', status.tenant, 'effect_name', status.effect, 'key', status.key, 'status', 'not_started', 'state', null,
-        'cause', null, 'entry_id', null, 'attempts', 0, 'receipt', null, 'history', json_build_array(), 'next', null, 'held_by', null));
+        'cause', null, 'entry_id', null, 'attempts', 0, 'receipt', null, 'history', json_build_array(), 'next', null, 'held_by', null,
+        'compensates', null, 'compensated_by', null));
 end $function$;
 
 CREATE OR REPLACE FUNCTION readback.status_of(state text, reason text)
@@ -1230,7 +1245,7 @@ begin
   return query
     with event (at, place, what, detail) as (
       select o.created_at, 0, 'committed', json_build_object('actor', o.actor, 'contract_version', o.effect_version,
-        'not_before', readback.utc(o.not_before))
+        'not_before', readback.utc(o.not_before), 'compensates', o.compensates)
       from readback.outbox o where o.entry_id = timeline.entry_id
       union all
       -- Somebody in a loop may repeat it without end; the last hundred tell as much.
@@ -1241,10 +1256,13 @@ begin
         'started_at', readback.utc(a.started_at), 'fence', a.fence, 'evidence', a.evidence)
       from readback.every_attempt a where a.entry_id = timeline.entry_id
       union all
-      select e.at, 3, e.action, json_build_object('actor', e.actor, 'reason', e.reason)
+      select o.created_at, 3, 'compensated', json_build_object('by', o.entry_id, 'effect_name', o.effect, 'key', o.key)
+      from readback.outbox o where o.compensates = timeline.entry_id
+      union all
+      select e.at, 4, e.action, json_build_object('actor', e.actor, 'reason', e.reason)
       from readback.audit_event e where e.subject -> 'entries' ? timeline.entry_id::text
       union all
-      select greatest(s.settled_at, (select max(a.ended_at) from readback.attempt a where a.entry_id = s.entry_id)), 4, s.state,
+      select greatest(s.settled_at, (select max(a.ended_at) from readback.attempt a where a.entry_id = s.entry_id)), 5, s.state,
         json_build_object('verdict', s.verdict, 'external_id', s.external_id, 'cause', s.cause)
       from readback.settlement s where s.entry_id = timeline.entry_id
     )
@@ -1374,9 +1392,8 @@ begin
   return (
     with member as materialized (
       select o.entry_id, o.position, o.tenant, o.effect, o.key, o.after, o.compensates,
-             case when o.ordered then coalesce(o.ordering_key, o.key) end as sequence,
              coalesce(s.state, d.state, 'pending') as state, coalesce(s.cause, d.cause, d.reason) as cause,
-             readback.status_of(coalesce(s.state, d.state, 'pending'), d.reason) as status,
+             readback.status_of(coalesce(s.state, d.state, 'pending'), d.reason, o.entry_id) as status,
              coalesce(s.external_id, d.external_id) as external_id
       from readback.outbox o
       left join readback.delivery d on d.entry_id = o.entry_id
@@ -1399,29 +1416,24 @@ begin
       from judged
     ),
     shown as materialized (
-      select j.*, needed.names as needs, blocked.names as held_by
+      select j.*, needed.names as needs,
+             case j.state
+               when 'held' then readback.held_by(j.entry_id)
+               -- Not claimed yet, it is held by nobody, and will be by these.
+               when 'pending' then needed.not_done
+             end as held_by
       from (select * from judged order by position limit shown_max) j
       left join lateral (
-        select json_agg(json_build_object('tenant', o.tenant, 'effect_name', o.effect, 'key', o.key, 'entry_id', o.entry_id) order by o.position) as names
-        from readback.outbox o where o.entry_id = any (j.after)
+        select json_agg(json_build_object('tenant', o.tenant, 'effect_name', o.effect, 'key', o.key, 'entry_id', o.entry_id)
+                        order by o.position) as names,
+               json_agg(json_build_object('tenant', o.tenant, 'effect_name', o.effect, 'key', o.key, 'entry_id', o.entry_id,
+                          'state', coalesce(s.state, d.state, 'pending'), 'cause', coalesce(s.cause, d.cause, d.reason)) order by o.position)
+                 filter (where s.state is distinct from 'done') as not_done
+        from readback.outbox o
+        left join readback.delivery d on d.entry_id = o.entry_id
+        left join readback.settlement s on s.entry_id = o.entry_id
+        where o.entry_id = any (j.after)
       ) needed on j.after is not null
-      left join lateral (
-        select json_agg(json_build_object('tenant', o.tenant, 'effect_name', o.effect, 'key', o.key, 'entry_id', o.entry_id,
-          'state', coalesce(s.state, d.state, 'pending'), 'cause', coalesce(s.cause, d.cause, d.reason)) order by o.position) as names
-        from (
-          select unnest(j.after) as id
-          union
-          -- Of an order, the one right before it.
-          (select q.entry_id from readback.ordering_queue q
-           where q.tenant = j.tenant and q.ordering_key = j.sequence and q.position < j.position
-             and exists (select from readback.ordering_queue own where own.entry_id = j.entry_id)
-           order by q.position desc limit 1)
-        ) blocker
-        join readback.outbox o on o.entry_id = blocker.id
-        left join readback.delivery d on d.entry_id = blocker.id
-        left join readback.settlement s on s.entry_id = blocker.id
-        where s.state is distinct from 'done'
-      ) blocked on (j.after is not null or j.sequence is not null) and j.state in ('pending', 'scheduled', 'held')
     )
     select json_build_object('tenant', workflow_status.tenant, 'workflow', workflow_status.workflow,
       'status', case when total = 0 then 'not_started' when needs_attention > 0 then 'needs_attention' when in_progress > 0 then 'in_progress'
@@ -1448,6 +1460,11 @@ grant execute on function readback.canonical(jsonb) to readback_relay;
 grant execute on function readback.canonical(jsonb) to readback_verifier;
 grant execute on function readback.canonical(jsonb) to readback_worker;
 grant execute on function readback.close_book_page(interval) to readback_relay;
+grant execute on function readback.compensated_by(uuid) to readback_operator;
+grant execute on function readback.compensated_by(uuid) to readback_reader;
+grant execute on function readback.compensated_by(uuid) to readback_relay;
+grant execute on function readback.compensated_by(uuid) to readback_verifier;
+grant execute on function readback.compensated_by(uuid) to readback_worker;
 grant execute on function readback.count_entries(uuid,uuid,boolean) to readback_operator;
 grant execute on function readback.count_entries(uuid,uuid,boolean) to readback_reader;
 grant execute on function readback.count_entries(uuid,uuid,boolean) to readback_relay;

@@ -149,6 +149,8 @@ describe.each(await dispatches())('the way of an intent, $over', ({ kafkaBrokers
       ),
       next: null,
       held_by: null,
+      compensates: null,
+      compensated_by: null,
     })
   })
 

@@ -92,6 +92,8 @@ describe('a reader', () => {
     expect(status).toEqual([{ status: 'not_started' }])
     expect(await as('readback_reader', 'select status from readback.effect')).toEqual([])
     expect(await as('readback_reader', 'select committed from readback.books')).toHaveLength(1)
+    const workflow = await as('readback_reader', "select readback.workflow_status('acme', 'w') ->> 'status' as status")
+    expect(workflow).toEqual([{ status: 'not_started' }])
   })
 
   it('cannot read payloads or enqueue', async () => {

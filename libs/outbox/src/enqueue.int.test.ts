@@ -4,7 +4,7 @@ import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type Connection, defineEffect, enqueue, enqueueMany, keyOf, status } from './index.ts'
+import { type Connection, defineEffect, enqueue, enqueueMany, keyOf, status, workflowStatus } from './index.ts'
 
 const plain = defineEffect('invoice.issue', z.object({ amount: z.number() }))
 const keyed = defineEffect('invoice.issue', z.object({ customer: z.string(), period: z.string() }), {
@@ -170,6 +170,25 @@ describe('enqueueing in a transaction', () => {
       { ...created, effect: 'noop' },
     ])
     expect((await status(renaming, { tenant: 'acme', effect: plain, key: 'a' })).entry_id).toBe(created.entryId)
+  })
+})
+
+describe('asking for a workflow', () => {
+  it('tells all of it, in order, also what the own transaction has enqueued', async () => {
+    const workflow = { tenant: 'acme', workflow: 'run-1' }
+    expect(await workflowStatus(pool, workflow)).toMatchObject({ status: 'not_started', entries: [] })
+    const first = { effect: 'invoice.issue', key: 'a' }
+    const seen = await inTransaction(async (tx) => {
+      await enqueue(tx, plain, { ...intent('a'), workflow: 'run-1' })
+      await enqueue(tx, plain, { ...intent('b'), workflow: 'run-1', after: [first] })
+      return workflowStatus(tx, workflow)
+    })
+    expect(seen).toMatchObject({
+      status: 'in_progress',
+      counts: { total: 2, in_progress: 2 },
+      entries: [{ key: 'a' }, { key: 'b', held_by: [{ key: 'a', state: 'pending' }] }],
+    })
+    expect(await workflowStatus(pool, workflow)).toEqual(seen)
   })
 })
 

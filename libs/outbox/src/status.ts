@@ -21,6 +21,9 @@ export type EffectStatus = {
   } | null
   history: { at: string; what: string; [detail: string]: unknown }[]
   next: { what: string; due_at: string | null } | null
+  /** The entry that this one undoes. */
+  compensates: string | null
+  compensated_by: string | null
 }
 
 /** Asks by the key alone. Inside of a transaction it also sees what that has enqueued. */

@@ -2,8 +2,21 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { compensate } from './compensate.ts'
 import { type CompensationTarget, compensationFacts } from './compensation-facts.ts'
+import { effectStatus } from './effect-status.ts'
 import { listAudit } from './list-audit.ts'
-import { called, claim, command, commit, db, dead, done, operator, useEntries } from './testing/entry-fixture.ts'
+import {
+  called,
+  claim,
+  command,
+  commit,
+  db,
+  dead,
+  done,
+  look,
+  named,
+  operator,
+  useEntries,
+} from './testing/entry-fixture.ts'
 
 useEntries()
 
@@ -54,6 +67,14 @@ describe('what a compensation is decided and made from', () => {
       { key: 'a', state: 'done', called: true, external_id: 'inv-1', kept: '{"charge":"ch-1"}', payload: '{}' },
     ])
     expect((await factsOf({ entryId: randomUUID() })).entries).toEqual([])
+  })
+
+  it('is also what was prepared for its call', async () => {
+    const entryId = await commit('a')
+    await called(entryId, 'success', { to: 'verifying', dueInMs: 0 })
+    await db.pool.query(`update readback.delivery set prepared = '{"draft": "d-1"}'`)
+    await look(entryId)
+    expect((await factsOf({ entryId })).entries).toMatchObject([{ state: 'done', prepared: '{"draft": "d-1"}' }])
   })
 
   it('tells what may have been called from what was not', async () => {
@@ -137,6 +158,23 @@ describe('undoing one entry', () => {
       UNDO_EFFECT,
     ])
     await expect(run({ entryId }, { undo: [undoing(entryId, 'a')] })).rejects.toMatchObject({ code: 'RB001' })
+  })
+})
+
+describe('what is told of both ends', () => {
+  it('is which one undoes which, when, and by whom', async () => {
+    const entryId = await done('a')
+    const answer = await run({ entryId }, { undo: [undoing(entryId, 'a')] })
+    const undo = answer.ok ? answer.data.undone[0]?.compensated_by : ''
+    const original = await effectStatus(operator, named('a'))
+    expect(original).toMatchObject({ compensates: null, compensated_by: undo })
+    expect(original.history.slice(-2)).toMatchObject([
+      { what: 'compensated', by: undo, effect_name: UNDO_EFFECT, key: 'undo/invoice.issue/a' },
+      { what: 'compensate', actor: 'ann', reason: 'provider is back' },
+    ])
+    const undone = await effectStatus(operator, named('undo/invoice.issue/a', UNDO_EFFECT))
+    expect(undone).toMatchObject({ compensates: entryId, compensated_by: null })
+    expect(undone.history[0]).toMatchObject({ what: 'committed', compensates: entryId })
   })
 })
 

@@ -20,6 +20,9 @@ export type EffectStatus = {
   next: { what: string; due_at: string | null } | null
   /** What it waits for, ten at most; null unless it is held by other entries. */
   held_by: HeldBy[] | null
+  /** The entry that this one undoes. */
+  compensates: string | null
+  compensated_by: string | null
 }
 
 export type HeldBy = {

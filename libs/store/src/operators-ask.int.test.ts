@@ -40,6 +40,8 @@ describe('asking what has become of an intent', () => {
       history: [],
       next: null,
       held_by: null,
+      compensates: null,
+      compensated_by: null,
     })
   })
 

@@ -133,6 +133,7 @@ describe('the status of a workflow', () => {
       `insert into readback.ordering_queue select entry_id, tenant, ordering_key, position from readback.outbox`,
     )
     await claim(one)
+    await claim(two)
     expect((await asked()).held).toMatchObject([{ entry_id: two, held_by: [{ key: 'one', state: 'calling' }] }])
     await db.pool.query('delete from readback.ordering_queue')
   })

@@ -21,6 +21,8 @@ export function showStatus(status: EffectStatus, screen: Screen): string {
     receipt?.kept && `kept      ${keptText(receipt.kept)}`,
     next && `next      ${next.what}${next.due_at ? ` at ${next.due_at}` : ''}`,
     status.held_by && `held by   ${status.held_by.map(heldByText).join('\n          ')}`,
+    status.compensates && `undoes    entry ${status.compensates}`,
+    status.compensated_by && `undone by entry ${status.compensated_by}`,
     status.history.length > 0 && `\n${screen.table(['AT', 'WHAT', 'DETAIL'], status.history.map(historyRow))}`,
   ]
   return lines.filter(Boolean).join('\n')

@@ -37,9 +37,10 @@ export const compensateCommand = changeCommand({
 })
 
 /** The language of contracts takes longer to load than most commands take to run. */
-async function plan({ db }: Context, target: CompensationTarget): Promise<Planned> {
+async function plan({ source }: Context, target: CompensationTarget): Promise<Planned> {
   const { planCompensation } = await import('../compensation/plan-compensation.ts')
-  return planCompensation(db(), target)
+  const { name, db } = source()
+  return planCompensation({ name, db: db() }, target)
 }
 
 function targetOf({ entry, workflow, tenant, alsoCancel }: Input): CompensationTarget {

@@ -13,12 +13,14 @@ import { type CompensationFact, type Database, loadContract, newestVersion } fro
 export type Made = { ok: true; effect: string; key: string; payload: string } | { ok: false; detail: string }
 
 export type Contracts = {
+  /** Name of the database that all of this is in. */
+  source: string
   version(effect: string, version: number): Promise<Contract | string>
   newest(effect: string): Promise<Contract | string>
 }
 
 /** Contracts as they were deployed, each read once; or why one cannot be read. */
-export function deployedContracts(db: Database): Contracts {
+export function deployedContracts({ name, db }: { name: string; db: Database }): Contracts {
   const known = new Map<string, Promise<Contract | string>>()
   const version = (effect: string, number: number) => {
     const name = `${effect} version ${number}`
@@ -27,6 +29,7 @@ export function deployedContracts(db: Database): Contracts {
     return contract
   }
   return {
+    source: name,
     version,
     async newest(effect) {
       try {
@@ -54,20 +57,23 @@ export async function makeCompensation(
   contract: Contract,
   contracts: Contracts,
 ): Promise<Made> {
-  const rendered = renderCompensation(contract, receiptOf(fact))
+  const rendered = renderCompensation(contract, receiptOf(fact, contracts.source))
   if (!rendered.ok) return { ok: false, detail: rendered.message }
   const effect = contract.rollback.strategy === 'compensate' ? contract.rollback.effect : ''
   const undoing = await contracts.newest(effect)
   if (typeof undoing === 'string') return { ok: false, detail: undoing }
   const key = compensationKey({ effect: fact.effect_name, key: fact.key })
-  const misfit = keyMisfit(undoing, { tenant: fact.tenant, key }) ?? validatePayload(undoing, rendered.plan)
+  const misfit =
+    keyMisfit(undoing, { source: contracts.source, tenant: fact.tenant, key }) ??
+    validatePayload(undoing, rendered.plan)
   if (misfit !== null) return { ok: false, detail: `${effect} does not take it: ${misfit}` }
   return { ok: true, effect, key, payload: rendered.plan }
 }
 
-const receiptOf = (fact: CompensationFact) => ({
+const receiptOf = (fact: CompensationFact, source: string) => ({
   entry: {
     entryId: fact.entry_id,
+    source,
     tenant: fact.tenant,
     effect: fact.effect_name,
     key: fact.key,

@@ -38,13 +38,17 @@ export type CompensationPlan = Record<Compensation['action'], number> & {
 export type Planned = { plan: CompensationPlan; undo: CompensationOrder[]; cancel: string[] }
 
 /** What undoing would do. Changes nothing. */
-export async function planCompensation(db: Database, target: CompensationTarget): Promise<Planned> {
+export async function planCompensation(
+  source: { name: string; db: Database },
+  target: CompensationTarget,
+): Promise<Planned> {
+  const { db } = source
   const facts = await compensationFacts(db.kysely, target)
   if (facts === 'too_many')
     throw new CliError('too_many', 'The workflow has more entries than one command may undo; nothing was done.', {
       hint: 'Compensate its entries one by one, the last ones first.',
     })
-  const contracts = deployedContracts(db)
+  const contracts = deployedContracts(source)
   const members: Member[] = []
   for (const fact of facts.entries) members.push(await memberOf(fact, contracts))
   const turns = turnsOf(members, 'workflow' in target)
