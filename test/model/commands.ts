@@ -1,4 +1,4 @@
-/** What may happen in a run. Each command is tried whatever came before it; to what it cannot be done, it does nothing. */
+/** What may happen in a run, and how often. */
 
 import type { Topic } from '@readback/dispatch'
 import type { RelayStep } from '@readback/relay/steps'
@@ -7,37 +7,10 @@ import { FAULTS, type FaultName } from '@readback/testing'
 import fc from 'fast-check'
 import { PROVIDER_CLASSES } from '../world/provider-class.ts'
 import type { Blow } from './body.ts'
-import { checkBooks } from './check.ts'
+import { Inside, Outside } from './command.ts'
 import { type Enqueue, enqueue } from './enqueue.ts'
-import type { Model } from './model.ts'
 import { operate, VERBS } from './operate.ts'
-import type { Place, SteppedWorld } from './stepped-world.ts'
-
-type Command = fc.AsyncCommand<Model, SteppedWorld, true>
-
-/** `says` is all that a reader of a counterexample sees. */
-class Does implements Command {
-  readonly #says: string
-  readonly #does: (model: Model, world: SteppedWorld) => Promise<void>
-
-  constructor(says: string, does: (model: Model, world: SteppedWorld) => Promise<void>) {
-    this.#says = says
-    this.#does = does
-  }
-
-  async check(): Promise<boolean> {
-    return true
-  }
-
-  async run(model: Model, world: SteppedWorld): Promise<void> {
-    await this.#does(model, world)
-    await checkBooks(world)
-  }
-
-  toString(): string {
-    return this.#says
-  }
-}
+import type { Place } from './stepped-world.ts'
 
 const KEYS = PROVIDER_CLASSES.flatMap((provider) => [`${provider}-1`, `${provider}-2`])
 const key = fc.constantFrom(...KEYS)
@@ -84,7 +57,7 @@ const enqueueCommand = fc
   })
   // The contract of the opaque provider knows no order.
   .map((given) => ({ ...given, inRow: given.inRow && !given.key.startsWith('opaque') }))
-  .map((given) => new Does(saysEnqueue(given), (model, world) => enqueue(model, world, given)))
+  .map((given) => new Inside(saysEnqueue(given), (model, world) => enqueue(model, world, given)))
 
 function saysEnqueue({ key, amount, end, inRow, after }: Enqueue): string {
   const options = `${inRow ? ' in the row' : ''}${after ? ` after ${after}` : ''}`
@@ -109,7 +82,7 @@ const deliveries = (topic: Topic, who: string, blow: fc.Arbitrary<Blow | null>) 
     .map((given) => {
       const { count, places } = given
       const says = `deliver ${count} to ${places.map((place) => `${who} ${place}`).join(' and ')}${saysBlow(given.blow)}`
-      return new Does(says, async (model, world) => {
+      return new Inside(says, async (model, world) => {
         if (given.blow) model.struck()
         await world.deliver({ topic, ...given })
       })
@@ -120,13 +93,13 @@ const relay = fc
     fc.constantFrom<RelayStep>('republish', 'sweep', 'jobs', 'release').map((step) => ({ step, blow: null })),
     blowAt('captured', 'published', 'cursor_moved').map((blow) => ({ step: 'capture' as const, blow })),
   )
-  .map(({ step, blow }) => new Does(`relay: ${step}${saysBlow(blow)}`, async (_, world) => world.relay(step, blow)))
+  .map(({ step, blow }) => new Inside(`relay: ${step}${saysBlow(blow)}`, async (_, world) => world.relay(step, blow)))
 
 const weather = fc
   .record({ writes: fc.constantFrom(...WRITE_FAULTS), looks: fc.constantFrom(...LOOK_FAULTS) })
   .map(
     ({ writes, looks }) =>
-      new Does(`the provider: ${saysFault(writes)}; asked, ${saysFault(looks)}`, (_, world) =>
+      new Outside(`the provider: ${saysFault(writes)}; asked, ${saysFault(looks)}`, (_, world) =>
         world.weather(writes, looks),
       ),
   )
@@ -148,7 +121,7 @@ const time = fc
   )
   .map(
     (ms) =>
-      new Does(`${ms / SECOND_MS} seconds pass`, async (model, world) => {
+      new Outside(`${ms / SECOND_MS} seconds pass`, async (model, world) => {
         model.time(ms)
         await world.pass(ms)
       }),
@@ -156,24 +129,24 @@ const time = fc
 
 const operator = fc
   .record({ verb: fc.constantFrom(...VERBS), key })
-  .map(({ verb, key }) => new Does(`an operator: ${verb} ${key}`, (model, world) => operate(model, world, verb, key)))
+  .map(({ verb, key }) => new Inside(`an operator: ${verb} ${key}`, (model, world) => operate(model, world, verb, key)))
 
 const kafka = fc.oneof(
   fc
     .constantFrom<Topic>('deliver', 'verify')
     .map(
       (topic) =>
-        new Does(`lose a reference to ${topic}`, async (_, { refs }) => refs.forget(topic, refs.first(topic, 1))),
+        new Outside(`lose a reference to ${topic}`, async (_, { refs }) => refs.forget(topic, refs.first(topic, 1))),
     ),
-  fc.constant(new Does('wipe the topics', async (_, { refs }) => refs.wipe())),
-  fc.constant(new Does('rewind the topics', async (_, { refs }) => refs.rewind())),
+  fc.constant(new Outside('wipe the topics', async (_, { refs }) => refs.wipe())),
+  fc.constant(new Outside('rewind the topics', async (_, { refs }) => refs.rewind())),
 )
 
-const thaw = fc.constant(new Does('who is frozen wakes up', (_, world) => world.thaw()))
+const thaw = fc.constant(new Inside('who is frozen wakes up', (_, world) => world.thaw()))
 
 /** Most of what happens is that it works: or no run would get far. */
 const works = fc.constant(
-  new Does('the relay does all its work, and what it publishes is delivered', async (_, world) => {
+  new Inside('the relay does all its work, and what it publishes is delivered', async (_, world) => {
     for (const step of ['capture', 'jobs', 'release', 'republish'] as const) await world.relay(step)
     await world.drain()
   }),
