@@ -95,6 +95,6 @@ function allow(host: string) {
 // Everything is of the last run: a database belongs to one file, and its runs come one after the other.
 const CLEAR = `
   delete from readback.effect_key; delete from readback.outbox; delete from readback.delivery; delete from readback.attempt;
-  delete from readback.settlement; delete from readback.enqueue_repeat; delete from readback.ordering_queue; delete from readback.blocker; delete from readback.process; delete from readback.audit_event;
+  delete from readback.settlement; delete from readback.enqueue_repeat; delete from readback.ordering_queue; delete from readback.blocker; delete from readback.book_page; delete from readback.process; delete from readback.audit_event;
   delete from placed_order;
   update readback.relay_cursor set lease_owner = null, lease_until = null`

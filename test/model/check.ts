@@ -7,9 +7,20 @@ import type { SteppedWorld } from './stepped-world.ts'
 
 type Books = Record<'committed' | 'pending' | 'live' | 'dead' | 'settled' | 'unaccounted', number>
 
-/** Safety 3, at any moment. */
+/** Safety 3, at any moment: no key without its entry, and nothing under way that has ended. */
+export async function checkNothingLost({ bench }: SteppedWorld): Promise<void> {
+  const { rows } = await bench.db.pool.query<{ lost: number }>({ name: 'lost', text: LOST })
+  if (rows[0]?.lost !== 0)
+    throw new Error(`safety 3 (nothing vanishes): ${rows[0]?.lost} entries are lost, or there twice`)
+}
+
+const LOST = `
+  select (select count(*) from readback.effect_key k where not exists (select from readback.outbox o where o.entry_id = k.entry_id))
+    + (select count(*) from readback.delivery d where exists (select from readback.settlement s where s.entry_id = d.entry_id)) as lost`
+
+/** Safety 3, by the product's own books, which cost more. */
 export async function checkBooks({ bench }: SteppedWorld): Promise<void> {
-  const { rows } = await bench.db.pool.query<Books>({ name: 'books', text: 'select * from readback.books' })
+  const { rows } = await bench.db.pool.query<Books>('select * from readback.books')
   const [books] = rows
   const isBalanced =
     books && books.committed === books.pending + books.live + books.dead + books.settled && books.unaccounted === 0
@@ -18,6 +29,7 @@ export async function checkBooks({ bench }: SteppedWorld): Promise<void> {
 
 /** Throws with every broken promise and the timeline of the first key that broke one. */
 export async function checkEnd(model: Model, world: SteppedWorld): Promise<readonly Story[]> {
+  await checkBooks(world)
   const stories = await world.stories(model.journal)
   const broken = stories.flatMap((story) => brokenBy(model, story, new Map(stories.map((each) => [each.key, each]))))
   const [first] = broken

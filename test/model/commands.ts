@@ -3,10 +3,12 @@
 import type { Topic } from '@readback/dispatch'
 import type { RelayStep } from '@readback/relay/steps'
 import type { CrashPoint } from '@readback/service-kit'
+import { closeBooks } from '@readback/store'
 import { FAULTS, type FaultName } from '@readback/testing'
 import fc from 'fast-check'
 import { PROVIDER_CLASSES } from '../world/provider-class.ts'
 import type { Blow } from './body.ts'
+import { checkBooks } from './check.ts'
 import { Inside, Outside } from './command.ts'
 import { type Enqueue, enqueue } from './enqueue.ts'
 import { operate, VERBS } from './operate.ts'
@@ -144,6 +146,13 @@ const kafka = fc.oneof(
 
 const thaw = fc.constant(new Inside('who is frozen wakes up', (_, world) => world.thaw()))
 
+const books = fc.constant(
+  new Inside('the books of what has ended are closed', async (_, world) => {
+    await closeBooks(world.bench.db, { pageRows: 2, againAfterMs: 0, openForMs: 0 })
+    await checkBooks(world)
+  }),
+)
+
 /** Most of what happens is that it works: or no run would get far. */
 const works = fc.constant(
   new Inside('the relay does all its work, and what it publishes is delivered', async (_, world) => {
@@ -168,6 +177,7 @@ export const commands = (replayPath: string | undefined) =>
       relay,
       operator,
       kafka,
+      books,
       thaw,
     ],
     { maxCommands: 40, size: 'medium', ...(replayPath !== undefined && { replayPath }) },

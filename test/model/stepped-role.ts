@@ -115,7 +115,7 @@ type Within = { body: Body; dispatch: Dispatch; session: Session }
 type Asking = { caller: HttpCaller; secret: () => string; now: () => number }
 
 function partsOf({ db, clock, contracts, caller }: Bench, { body, dispatch, session }: Within) {
-  const asking: Asking = { caller, secret: () => '', now: Date.now }
+  const asking: Asking = { caller, secret: () => '', now: () => clock.now() }
   const monotonicMs = () => clock.monotonicMs()
   return {
     db: body.through(db),
