@@ -7,7 +7,13 @@ import { contractFor, EFFECTS, PROVIDER_CLASSES, type ProviderClass } from '../w
 import { TestClock } from './test-clock.ts'
 
 /** Minutes, because a test lets them pass at once: no time that a busy machine takes is near one of them. */
-export const TIMES = { callTimeoutMs: 10_000, settleEveryMs: 20_000, settleForMs: 60_000, executionDelayMs: 60_000 }
+export const TIMES = {
+  callTimeoutMs: 10_000,
+  settleEveryMs: 20_000,
+  settleForMs: 60_000,
+  executionDelayMs: 60_000,
+  retryAfterMs: 90_000,
+}
 
 const RETENTION_MS = 30 * 86_400_000
 

@@ -6,15 +6,14 @@ import type { CrashPoint } from '@readback/service-kit'
 import { closeBooks } from '@readback/store'
 import { FAULTS, type FaultName } from '@readback/testing'
 import fc from 'fast-check'
-import { PROVIDER_CLASSES } from '../world/provider-class.ts'
 import type { Blow } from './body.ts'
 import { checkBooks } from './check.ts'
 import { Inside, Outside } from './command.ts'
 import { type Enqueue, enqueue } from './enqueue.ts'
+import { KEYS } from './intent.ts'
 import { operate, VERBS } from './operate.ts'
 import type { Place } from './stepped-world.ts'
 
-const KEYS = PROVIDER_CLASSES.flatMap((provider) => [`${provider}-1`, `${provider}-2`])
 const key = fc.constantFrom(...KEYS)
 
 /** All within what the contracts of the test promise; time-outs are left out because they take their time. */

@@ -1,6 +1,7 @@
 /** An application service: its own row and the intent in one transaction. */
 import pg from 'pg'
-import { type Enqueued, intentOf, type Model, type Order } from './model.ts'
+import { intentOf, type Order } from './intent.ts'
+import type { Enqueued, Model } from './model.ts'
 import type { SteppedWorld } from './stepped-world.ts'
 
 export type Enqueue = Order & { end: 'commit' | 'rollback' }

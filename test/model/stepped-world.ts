@@ -9,7 +9,6 @@ import { type Bench, TIMES } from './bench.ts'
 import type { Blow, Body } from './body.ts'
 import { KeptRefs } from './kept-refs.ts'
 import { passTime } from './pass-time.ts'
-import { RETRY_AFTER_MS } from './reasons.ts'
 import { type Consuming, createRelaying, type Done, type Relaying, startConsuming } from './stepped-role.ts'
 
 export type Place = 0 | 1
@@ -162,7 +161,7 @@ const UNDER_WAY = `
 const DETAILS = {
   'lost-then-applied': { delayMs: 30_000 },
   'shown-late': { delayMs: 30_000 },
-  'rate-limited': { retryAfter: { as: 'seconds', ms: RETRY_AFTER_MS } },
+  'rate-limited': { retryAfter: { as: 'seconds', ms: TIMES.retryAfterMs } },
 } as const
 
 const planOf = (writes: FaultName, looks: FaultName): FaultPlan => ({

@@ -7,6 +7,10 @@ export type Invariant = { no: string; says: string; broken: (story: Story) => st
 
 // The provider says itself that it did nothing; the contracts say that it may be believed.
 const PROVABLY_NOTHING = new Set(['unavailable', 'rate-limited', 'refused-400', 'denied-403'])
+/** What is left of the 30 days of the contract when a tenth is taken off. */
+const KEY_ALIVE_MS = 27 * 86_400_000
+/** Two clocks that count whole milliseconds. */
+const TOLERANCE_MS = 50
 /** The provider did wrong by itself; nobody can prevent that, only notice. */
 const meets = (story: Story, fault: LedgerEntry['fault']) => story.calls.some((call) => call.fault === fault)
 
@@ -72,6 +76,25 @@ export const INVARIANTS: readonly Invariant[] = [
     no: 'safety 10',
     says: 'a later entry of an ordering key is not called before the earlier one has ended',
     broken: ({ calls: [call], earlier }) => (call && earlier ? overtaken(earlier, call) : null),
+  },
+  {
+    no: 'safety 7 (lifetime)',
+    says: 'no call once the provider may have forgotten the key',
+    broken: ({ provider, calls }) => {
+      const sinceMs = (calls.at(-1)?.atMs ?? 0) - (calls[0]?.atMs ?? 0)
+      return provider === 'keyed' && sinceMs > KEY_ALIVE_MS ? `called again ${sinceMs} ms after the first call` : null
+    },
+  },
+  {
+    no: 'safety 9 (Retry-After)',
+    says: 'no call before the provider wants it',
+    broken: ({ calls, times = TIMES }) => {
+      const gaps = calls
+        .slice(1)
+        .map((next, index) => ({ fault: calls[index]?.fault, ms: next.atMs - (calls[index]?.atMs ?? 0) }))
+      const hasty = gaps.find(({ fault, ms }) => fault === 'rate-limited' && ms < times.retryAfterMs - TOLERANCE_MS)
+      return hasty ? `called again ${hasty.ms} ms after a 429` : null
+    },
   },
   {
     no: 'R4',

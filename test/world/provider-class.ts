@@ -9,7 +9,14 @@ export const EFFECTS: Record<ProviderClass, { effect: string; collection: string
 }
 
 /** Short, because a test waits for them, and long enough that a busy machine is not taken for a lost answer. */
-export const TIMES = { callTimeoutMs: 2_000, settleEveryMs: 100, settleForMs: 200, executionDelayMs: 500 }
+export const TIMES = {
+  callTimeoutMs: 2_000,
+  settleEveryMs: 100,
+  settleForMs: 200,
+  executionDelayMs: 500,
+  /** What a 429 asks for at least; a plan may ask in whole seconds that are almost over. */
+  retryAfterMs: 0,
+}
 
 export type Times = typeof TIMES
 
