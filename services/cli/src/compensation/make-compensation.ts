@@ -10,7 +10,9 @@ import {
 import { type CompensationFact, type Database, loadContract, newestVersion } from '@readback/store'
 
 /** What undoes an entry, or a sentence that says why it cannot be made. */
-export type Made = { ok: true; effect: string; key: string; payload: string } | { ok: false; detail: string }
+export type Made =
+  /** `seen`: somebody can look whether that has happened. */
+  { ok: true; effect: string; key: string; payload: string; seen: boolean } | { ok: false; detail: string }
 
 export type Contracts = {
   /** Name of the database that all of this is in. */
@@ -67,7 +69,7 @@ export async function makeCompensation(
     keyMisfit(undoing, { source: contracts.source, tenant: fact.tenant, key }) ??
     validatePayload(undoing, rendered.plan)
   if (misfit !== null) return { ok: false, detail: `${effect} does not take it: ${misfit}` }
-  return { ok: true, effect, key, payload: rendered.plan }
+  return { ok: true, effect, key, payload: rendered.plan, seen: undoing.verify.kind === 'looks' }
 }
 
 const receiptOf = (fact: CompensationFact, source: string) => ({

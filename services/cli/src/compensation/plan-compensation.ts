@@ -112,11 +112,14 @@ function planned({ fact, contract, decision, made, waitsFor }: Turn): PlannedEnt
     external_id,
     point_of_no_return: contract?.pointOfNoReturn ?? null,
     ...decision,
-    what: sentenceOf(decision, { ...fact, undo, detail: made?.ok === false ? made.detail : null }),
+    what: sentenceOf(decision, { ...fact, undo, ...saidOf(made) }),
     undo,
     compensated_by: compensation?.entry_id ?? null,
   }
 }
+
+const saidOf = (made: Made | null): { seen: boolean; detail: string | null } =>
+  made?.ok === false ? { seen: true, detail: made.detail } : { seen: made?.seen ?? true, detail: null }
 
 function orderOf({ fact, made, waitsFor }: Turn): CompensationOrder[] {
   if (!made?.ok) return []

@@ -7,6 +7,8 @@ export type Of = {
   external_id: string | null
   compensation: { entry_id: string; state: State } | null
   undo: { effect_name: string; waits_for: string | null } | null
+  /** Somebody can look whether the compensation has happened. */
+  seen: boolean
   detail: string | null
 }
 
@@ -16,10 +18,11 @@ export function sentenceOf({ action, why }: Compensation, of: Of): string {
   return action === 'cancel' ? 'was not called yet, and need not be: it can be cancelled' : undoing(of)
 }
 
-function undoing({ state, undo }: Of): string {
+function undoing({ state, undo, seen }: Of): string {
   const order = undo?.waits_for == null ? '' : ', once what came after it is undone'
   const unseen = state === 'acknowledged' ? '; it was never read back, and is undone by what was sent' : ''
-  return `is undone by ${undo?.effect_name}${order}${unseen}`
+  const held = seen ? '' : '; nobody can see that happen, so what waits for it is held until a person releases it'
+  return `is undone by ${undo?.effect_name}${order}${unseen}${held}`
 }
 
 const REASONS: Readonly<Record<Reason, (of: Of) => string>> = {
