@@ -276,9 +276,10 @@ CREATE INDEX blocker_ended ON readback.blocker USING btree (entry_id) WHERE ende
 CREATE INDEX book_page_open ON readback.book_page USING btree (upto) WHERE (closed_at IS NULL);
 CREATE INDEX delivery_calling ON readback.delivery USING btree (effect, tenant) WHERE (state = 'calling'::text);
 CREATE INDEX delivery_dead ON readback.delivery USING btree (effect, cause, entry_id) WHERE (state = 'dead'::text);
+CREATE INDEX delivery_due ON readback.delivery USING btree (due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX delivery_expiring ON readback.delivery USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (state = ANY (ARRAY['scheduled'::text, 'held'::text])));
 CREATE INDEX delivery_external_id ON readback.delivery USING btree (effect, external_id, tenant) WHERE ((external_id IS NOT NULL) AND (state = ANY (ARRAY['unknown'::text, 'verifying'::text])));
-CREATE INDEX delivery_wake ON readback.delivery USING btree (COALESCE(due_at, lease_until)) WHERE (COALESCE(due_at, lease_until) IS NOT NULL);
+CREATE INDEX delivery_leased ON readback.delivery USING btree (lease_until) WHERE (lease_until IS NOT NULL);
 CREATE INDEX effect_key_entry ON ONLY readback.effect_key USING brin (entry_id) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX enqueue_repeat_entry ON readback.enqueue_repeat USING btree (entry_id);
 CREATE INDEX ordering_queue_order ON readback.ordering_queue USING btree (tenant, ordering_key, "position");

@@ -70,10 +70,10 @@ const difference = statement<CapturedRow & { snapshot: string; due: boolean; exp
   cross join (
     select $5::boolean and exists (
              select from readback.delivery d
-             where coalesce(d.due_at, d.lease_until) <= now() and d.due_at <= now() and d.shard = any ($3::smallint[])) as due,
+             where d.due_at <= now() and d.shard = any ($3::smallint[])) as due,
            $5::boolean and exists (
              select from readback.delivery d
-             where coalesce(d.due_at, d.lease_until) <= now() and d.lease_until <= now()) as expired,
+             where d.lease_until <= now()) as expired,
            $5::boolean and exists (select from readback.blocker b where b.ended) as ended
   ) woken
   left join lateral (

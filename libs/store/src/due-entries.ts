@@ -47,16 +47,15 @@ const due = statement<DueRow>(
   with due as materialized (
     select d.entry_id, d.fence, d.state, d.due_at
     from readback.delivery d
-    where coalesce(d.due_at, d.lease_until) <= now()
-      and d.due_at <= now()
+    where d.due_at <= now()
       -- The first condition is for the index.
-      and coalesce(d.due_at, d.lease_until) >= $6::timestamptz
+      and d.due_at >= $6::timestamptz
       and (d.due_at, d.entry_id) > ($6::timestamptz, $7::uuid)
       and d.shard = any ($1::smallint[])
       and not (d.due_at = d.updated_at and d.due_at > now() - $3::float8 * interval '1 millisecond')
       and not exists (select from unnest($4::uuid[], $5::bigint[]) as recent (entry_id, fence)
                       where recent.entry_id = d.entry_id and recent.fence = d.fence)
-    order by coalesce(d.due_at, d.lease_until), d.entry_id
+    order by d.due_at, d.entry_id
     limit $2
   )
   select due.entry_id, due.fence, o.tenant, o.effect, o.key, coalesce(o.ordering_key, o.key) as ordering_key, o.traceparent,

@@ -17,9 +17,9 @@ const expire = statement<{ was_call: boolean }>(
   with expired as materialized (
     select d.ctid as place, d.state = 'calling' as was_call
     from readback.delivery d
-    where coalesce(d.due_at, d.lease_until) <= now() and d.lease_until <= now()
+    where d.lease_until <= now()
     -- By the index of the condition: in order of their ids all rows would be gone through, dead letters too.
-    order by coalesce(d.due_at, d.lease_until)
+    order by d.lease_until
     limit $1
     for update skip locked
   ),

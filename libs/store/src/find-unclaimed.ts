@@ -101,7 +101,8 @@ const remember = statement(
 
 const firstOpen = statement<{ id: string }>(
   'first_open_id',
-  'select readback.entry_id_floor(readback.oldest_open_writer()) as id',
+  // An id is made a moment before its transaction can be seen to write.
+  `select readback.entry_id_floor(readback.oldest_open_writer() - interval '1 second') as id`,
 )
 
 const lowest = statement<{ accounted_to: string | null }>(

@@ -1,9 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { openDatabase } from './database.ts'
+import { captureDifference } from './capture-difference.ts'
+import { type Database, openDatabase } from './database.ts'
 import { expireLeases } from './expire-leases.ts'
 import { leaveProcess, reapLostProcesses, registerProcess } from './process.ts'
-import { called, claim, commit, databaseUrl, db, liveRow, useEntries } from './testing/entry-fixture.ts'
+import {
+  called,
+  claim,
+  claimAll,
+  commit,
+  databaseUrl,
+  db,
+  liveRow,
+  OWNER,
+  useEntries,
+} from './testing/entry-fixture.ts'
 
 useEntries()
 
@@ -49,14 +60,35 @@ it('a process is lost without a look at those who wait for a person', async () =
   await called(await commit('later'), 'retryable_failure', { to: 'scheduled', dueInMs: 7_200_000, reason: 'backoff' })
   const lost = await process('10 seconds')
   await claim(await commit('held'), lost)
-  // One connection, so that what follows is one transaction, which knows what it has read.
-  const relay = openDatabase({ url: databaseUrl, applicationName: 'reaping', connectionsMax: 1 })
+  expect(await readsOf((relay) => reapLostProcesses(relay, LOST_MS))).toEqual({ scans: 0, rows: 1 })
+})
+
+it('leases that have run out are looked for without a look at what is due, however much that is', async () => {
+  await db.pool.query(
+    `insert into readback.delivery (entry_id, shard, tenant, effect, state, due_at, reason, retry_from)
+     select readback.new_entry_id(), 0, 'acme', 'invoice.issue', 'scheduled', now() - interval '1 hour', 'concurrency', now()
+     from generate_series(1, 3000)`,
+  )
+  const ask = { since: '1:1:', shards: [1], limit: 10, askWoken: true }
+  const [held] = await claimAll([await commit('held')], OWNER, 0)
+  expect(held).toBeDefined()
+  const asking = await readsOf(async (relay) => {
+    expect((await captureDifference(relay, { ...ask, shards: [0] })).woken).toMatchObject({ due: true, expired: true })
+    expect(await expireLeases(relay, 10)).toEqual({ calls: 1, looks: 0 })
+  })
+  expect(asking.scans).toBe(0)
+  expect(asking.rows).toBeLessThan(10)
+})
+
+/** On one connection, in one transaction, which knows what it has read of the live rows. */
+async function readsOf(work: (relay: Database) => Promise<unknown>): Promise<{ scans: number; rows: number }> {
+  const relay = openDatabase({ url: databaseUrl, applicationName: 'counted', connectionsMax: 1 })
   await relay.pool.query('begin')
-  expect(await reapLostProcesses(relay, LOST_MS)).toBe(1)
+  await work(relay)
   const read = `select seq_scan::int as scans, idx_tup_fetch::int as rows from pg_stat_xact_user_tables
     where relname = 'delivery' and schemaname = 'readback'`
   const [counted] = (await relay.pool.query(read)).rows
   await relay.pool.query('commit')
   await relay.close()
-  expect(counted).toEqual({ scans: 0, rows: 1 })
-})
+  return counted
+}

@@ -41,11 +41,8 @@ const touch = statement<{ id: string }>(
   `,
 )
 
-/**
- * Where leases are, by the index of what the relay wakes for: dead letters are not in it, and no lease lasts longer than an
- * hour. What has run out already needs no end.
- */
-const LEASED = `coalesce(d.due_at, d.lease_until) > now() and coalesce(d.due_at, d.lease_until) < now() + interval '61 minutes'`
+// What has run out already needs no end. By the index of leases: dead letters and what waits for its time are not in it.
+const LEASED = 'd.lease_until > now()'
 
 const leave = statement(
   'leave_process',
