@@ -227,6 +227,14 @@ create table readback.replay_job (
   constraint replay_job_state_check CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'completed'::text, 'cancelled'::text, 'stopped'::text])))
 );
 
+create table readback.retry_budget (
+  destination text not null,
+  tokens double precision not null,
+  filled_at timestamp with time zone not null,
+  asked_until timestamp with time zone not null,
+  constraint retry_budget_pkey PRIMARY KEY (destination)
+) with (fillfactor=50);
+
 create table readback.settlement (
   entry_id uuid not null,
   tenant text not null,
@@ -1637,6 +1645,10 @@ grant insert, select, update on readback.replay_job to readback_operator;
 grant select on readback.replay_job to readback_relay;
 grant select on readback.replay_job to readback_verifier;
 grant select on readback.replay_job to readback_worker;
+grant select on readback.retry_budget to readback_operator;
+grant select on readback.retry_budget to readback_relay;
+grant select on readback.retry_budget to readback_verifier;
+grant insert, select, update on readback.retry_budget to readback_worker;
 grant insert, select on readback.settlement to readback_operator;
 grant insert, select on readback.settlement to readback_relay;
 grant insert, select on readback.settlement to readback_verifier;

@@ -110,6 +110,7 @@ const nextAfter = (verdict: Verdict) =>
       answeredCalls: 1,
       sinceCommitMs: 9_000,
       sinceFirstCallMs: 9_000,
+      expiresInMs: Number.POSITIVE_INFINITY,
       quietMs: 8_000,
       absences: 0,
       misses: 0,

@@ -34,7 +34,8 @@ const PASS = `
   keys as (update readback.effect_key set expires_at = expires_at - time from by),
   processes as (update readback.process set seen_at = seen_at - time from by),
   leaders as (update readback.relay_cursor set lease_until = lease_until - time from by where lease_until is not null),
-  turns as (update readback.limit_bucket set next_at = next_at - time from by)
+  turns as (update readback.limit_bucket set next_at = next_at - time from by),
+  budgets as (update readback.retry_budget set filled_at = filled_at - time, asked_until = asked_until - time from by)
   select`
 
 const agoOf = (column: string) =>

@@ -107,7 +107,8 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     no: 'liveness 1',
     says: 'everything settles or is with a person, who is told why',
-    broken: ({ entry }) => {
+    broken: ({ entry, effects }) => {
+      if (entry?.state === 'expired') return effects.length === 0 ? null : 'expired, and there is an effect'
       if (!entry || ['done', 'acknowledged', 'cancelled'].includes(entry.status)) return null
       return entry.status === 'needs_attention' && entry.cause ? null : `is still ${entry.status}: ${entry.state}`
     },

@@ -17,6 +17,10 @@ export type Intent = {
   orderingKey?: string
   /** Keys of the same effect that must be done first. */
   after?: readonly string[]
+  /** By the database's clock, from the commit. */
+  notBeforeInMs?: number
+  expiresInMs?: number
+  priority?: number
 }
 
 /** Stands in every payload, and must stand nowhere else. */
@@ -39,6 +43,10 @@ export function intentsFor(provider: ProviderClass, name: string, count: number,
   })
 }
 
+const ENQUEUE = `
+  select * from readback.enqueue($1, $2, $3, $4, priority => $7, ordering_key => $8, after => $9,
+    not_before => now() + $5::float8 * interval '1 millisecond', expires_at => now() + $6::float8 * interval '1 millisecond')`
+
 export async function createProducer(pool: pg.Pool, folder: string): Promise<Producer> {
   await pool.query('create table if not exists placed_order (key text primary key, payload json not null)')
   const file = join(folder, 'journal.jsonl')
@@ -50,11 +58,14 @@ export async function createProducer(pool: pg.Pool, folder: string): Promise<Pro
     try {
       await client.query('begin')
       await client.query('insert into placed_order values ($1, $2)', [intent.key, JSON.stringify(intent.payload)])
-      await client.query('select * from readback.enqueue($1, $2, $3, $4, ordering_key => $5, after => $6)', [
+      await client.query(ENQUEUE, [
         intent.tenant,
         intent.effect,
         intent.key,
         JSON.stringify(intent.payload),
+        intent.notBeforeInMs,
+        intent.expiresInMs,
+        intent.priority ?? 0,
         intent.orderingKey,
         intent.after && JSON.stringify(intent.after.map((key) => ({ effect: intent.effect, key }))),
       ])

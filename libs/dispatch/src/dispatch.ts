@@ -18,6 +18,8 @@ export type EntryRef = {
   orderingKey: string
   /** W3C trace context of the producer, or null. */
   traceparent: string | null
+  /** 1 to 9: goes before what has less. Not there where it is 0. */
+  priority?: number
 }
 
 export type Intake = {

@@ -8,6 +8,7 @@ export type RefRow = {
   key: string
   ordering_key: string
   traceparent: string | null
+  priority?: number
 }
 
 export const refOf = (row: RefRow, source: string): EntryRef => ({
@@ -18,6 +19,7 @@ export const refOf = (row: RefRow, source: string): EntryRef => ({
   key: row.key,
   orderingKey: row.ordering_key,
   traceparent: row.traceparent,
+  ...(row.priority && { priority: row.priority }),
 })
 
 const UNDER_WAY_MAX = 5_000

@@ -14,7 +14,7 @@ import { callProvider } from './call-provider.ts'
 import { parseEgressAllow } from './egress.ts'
 import { createHttpCaller, type HttpCaller } from './http-caller.ts'
 import { lookAtProvider } from './look-at-provider.ts'
-import { serveHttp, type TestServer } from './testing/server.ts'
+import { later, serveHttp, type TestServer } from './testing/server.ts'
 
 const NEVER = new AbortController().signal
 const ENTRY: Entry = {
@@ -141,6 +141,22 @@ describe('a call by code', () => {
     ],
   ])('that %s', async (_, call, said) => {
     expect(await calling(call)).toMatchObject({ said, answered: false })
+  })
+
+  it('begins nothing after its end, and finishes what it has begun before', async () => {
+    const call = async ({ http }: CallInput) => {
+      const first = await http(post())
+      await new Promise((resolve) => later(300, () => resolve(null)))
+      return first.sent ? await http(post('/lines')) : Promise.reject(new NotSent(first.error ?? ''))
+    }
+    const endingIn = (ms: number) => {
+      const notAfterMs = performance.now() + ms
+      return callProvider({ ...deps(), notAfterMs }, contractWith({ call }), ENTRY, NEVER)
+    }
+    expect(await endingIn(-1)).toMatchObject({ outcome: 'retryable_failure', cause: 'expired' })
+    expect(seen).toEqual([])
+    await endingIn(250)
+    expect(seen).toEqual(['POST /orders', 'POST /lines'])
   })
 
   it('is not believed that it sent nothing while a request of its own is under way, unless that never left', async () => {

@@ -62,6 +62,16 @@ async function call(listener: RequestListener, entry: Partial<Entry> = {}): Prom
 }
 
 describe('a call', () => {
+  it('reads a date to come back at by the time of day that it is told, not by that of the machine', async () => {
+    const nowMs = Date.UTC(2031, 4, 6, 7, 8, 9)
+    const contract = await contractFor((_, response) => {
+      response.sendDate = false
+      response.writeHead(503, { 'retry-after': new Date(nowMs + 90_000).toUTCString() }).end('no')
+    })
+    const result = await callProvider({ ...deps(), now: () => nowMs }, contract, ENTRY, NEVER)
+    expect(result).toMatchObject({ retryAfterMs: 90_000 })
+  })
+
   it('that is accepted is a success with its external id and no excerpt', async () => {
     expect(await call((_, response) => response.writeHead(201).end('{"id":"n1"}'))).toMatchObject({
       outcome: 'success',

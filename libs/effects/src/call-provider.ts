@@ -25,6 +25,8 @@ export type LookDeps = { readonly caller: Pick<HttpCaller, 'send' | 'sendMail'>;
 export type CallDeps = LookDeps & {
   /** Milliseconds since 1970: what a provider that says when to come again, and not what time it is, is compared with. */
   readonly now: () => number
+  /** Monotonic: what has not begun to leave by then must not leave. */
+  readonly notAfterMs?: number
 }
 
 export type CallResult = {
@@ -61,7 +63,7 @@ async function byRequest(deps: CallDeps, contract: Contract, entry: Entry, signa
   const { secret, used } = trackSecrets(deps.secret)
   const rendered = renderCall(contract, entry, secret)
   if (!rendered.ok) return notRendered(rendered)
-  const { plan } = rendered
+  const plan = { ...rendered.plan, notAfterMs: deps.notAfterMs }
   const meaning = (answer: Answer): ReadAnswer => readAnswer(contract, entry, answer, deps.now())
   const exchange = await deps.caller.send(plan, signal, (answer) => meaning(answer).class === 'permission_denied')
   const read = classify(exchange, meaning)
@@ -72,7 +74,7 @@ async function byMail(deps: CallDeps, contract: Contract, entry: Entry, signal: 
   const { secret, used } = trackSecrets(deps.secret)
   const rendered = renderMail(contract, entry, secret)
   if (!rendered.ok) return notRendered(rendered)
-  const exchange = await deps.caller.sendMail(rendered.plan, signal)
+  const exchange = await deps.caller.sendMail({ ...rendered.plan, notAfterMs: deps.notAfterMs }, signal)
   const { reply } = exchange
   const answer = reply === null ? null : { headers: {}, body: reply.text }
   const seen = { ...exchange, statusCode: reply?.code ?? null, answer }

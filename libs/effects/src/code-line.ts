@@ -20,7 +20,7 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT', 'SEARCH'])
 
 /** Code that only looks must not act: it is run again freely. */
 export function openCodeLine(
-  { caller, secret: source }: LookDeps,
+  { caller, secret: source, notAfterMs }: LookDeps & { readonly notAfterMs?: number },
   { signal, leftMs }: CodeTime,
   purpose: 'acts' | 'only looks',
 ): CodeLine {
@@ -36,10 +36,12 @@ export function openCodeLine(
     const acts = !SAFE.has(plan.method) && request.harmless !== true
     if (acts && purpose === 'only looks') return refused('not_a_look')
     if (signal.aborted || plan.timeoutMs <= 0) return refused('deadline')
+    // What has begun is brought to its end: half of it would be worth less than all of it too late.
+    const mayBegin = left > 0 ? undefined : notAfterMs
     requests += 1
     // Counted before it is sent: a request that is under way when the code ends may have left.
     if (acts) left += 1
-    const exchange = await caller.send(plan, signal)
+    const exchange = await caller.send({ ...plan, notAfterMs: mayBegin }, signal)
     if (acts && !exchange.requestSent) left -= 1
     else if (acts && exchange.phase === 'complete') answered += 1
     last = exchange

@@ -54,6 +54,8 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
   onConnect(abort: Abort): void {
     // Settled while it waited for a socket, or undici is about to write it a second time: throwing here stops it before the first byte.
     if (this.settled || this.#sentAt !== null) throw new Error('this request must not be written')
+    // It may have taken long to get here: a name to be resolved, a connection to be made, a socket to be free.
+    if (performance.now() >= (this.#options.plan.notAfterMs ?? Number.POSITIVE_INFINITY)) throw this.#expired()
     this.#abort = abort
     this.#sentAt = performance.now()
     onNextWrite(this.#onWire)
@@ -74,6 +76,12 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
 
   onResponseStarted(): void {
     this.#firstByteAt ??= performance.now()
+  }
+
+  #expired(): Error {
+    const message = 'it was not worth sending any more when it could have been'
+    this.#settle({ code: 'expired', message })
+    return new Error(message)
   }
 
   onHeaders(statusCode: number, headers: Buffer[]): boolean {

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { parseEgressAllow } from './egress.ts'
 import { createHttpCaller, type HttpCaller, type HttpCallerOptions } from './http-caller.ts'
-import { post, serveHttp, serveSockets, type TestServer } from './testing/server.ts'
+import { later, post, serveHttp, serveSockets, type TestServer } from './testing/server.ts'
 
 const NEVER = new AbortController().signal
 const opened: { close?: () => Promise<void>; stop?: () => Promise<void> }[] = []
@@ -88,6 +88,27 @@ describe('an answer that came whole', () => {
 })
 
 describe('a request that provably did not leave', () => {
+  it('had its end before it was connected, or got a socket: nothing of it arrives', async () => {
+    const arrived: string[] = []
+    const { port } = await server(
+      serveHttp((request, response) => {
+        arrived.push(request.url ?? '')
+        later(200, () => response.end())
+      }),
+    )
+    const one = caller({ connections: 1 })
+    const inMs = (ms: number) => ({ notAfterMs: performance.now() + ms })
+    const over = await one.send(post(port, inMs(-1)), NEVER)
+    const [first, second] = await Promise.all([
+      one.send(post(port, inMs(5_000)), NEVER),
+      one.send(post(`http://127.0.0.1:${port}/second`, inMs(100)), NEVER),
+    ])
+    expect(first).toMatchObject({ statusCode: 200 })
+    for (const late of [over, second])
+      expect(late).toMatchObject({ requestSent: false, answer: null, error: { code: 'expired' } })
+    expect(arrived).toEqual(['/v1/things'])
+  })
+
   it('waited for a socket until its deadline, and is not written later', async () => {
     const seen: string[] = []
     let release = () => {}

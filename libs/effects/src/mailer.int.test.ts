@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Contract } from '@readback/contract'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type CallResult, callProvider } from './call-provider.ts'
@@ -5,6 +6,7 @@ import type { HttpCaller } from './http-caller.ts'
 import { TEST_CERTIFICATE, TEST_KEY } from './testing/certificate.ts'
 import { replying, serveMail, serveScript } from './testing/mail-server.ts'
 import { MAIL, MAIL_PASSWORD, mailCaller, mailContract, mailDeps } from './testing/mails.ts'
+import { later } from './testing/server.ts'
 
 const NEVER = new AbortController().signal
 const stops: (() => Promise<void>)[] = []
@@ -28,6 +30,20 @@ const send = (contract: Contract, caller = callerFor(), entry = MAIL): Promise<C
   callProvider(mailDeps(caller), contract, entry, NEVER)
 
 describe('a mail', () => {
+  it('is not handed over when its end came during the conversation', async () => {
+    const heard: string[] = []
+    const { port } = await opened(
+      serveScript({
+        DATA: (socket: Socket) => later(200, () => socket.write('354 go\r\n')),
+        '.': () => heard.push('mail'),
+      }),
+    )
+    const deps = { ...mailDeps(callerFor()), notAfterMs: performance.now() + 150 }
+    const result = await callProvider(deps, mailContract(port), MAIL, NEVER)
+    expect(result).toMatchObject({ outcome: 'retryable_failure', cause: 'expired', answered: false })
+    expect(heard).toEqual([])
+  })
+
   it('is taken, with the id of the queue', async () => {
     const { port, mails } = await opened(serveMail())
     expect(await send(mailContract(port))).toMatchObject({

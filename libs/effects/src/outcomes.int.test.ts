@@ -33,7 +33,13 @@ const NEXT: Readonly<Record<string, string>> = {
 /** As the rows of the table say it. */
 function said({ policy }: Contract, result: CallResult): string {
   const { outcome, cause, evidence } = result
-  const facts = { attempts: 1, answeredCalls: 0, sinceCommitMs: 0, sinceFirstCallMs: 0 }
+  const facts = {
+    attempts: 1,
+    answeredCalls: 0,
+    sinceCommitMs: 0,
+    sinceFirstCallMs: 0,
+    expiresInMs: Number.POSITIVE_INFINITY,
+  }
   const { to } = decideAfterCall(policy, facts, { ...result, class: outcome }, 0.5)
   return `${evidence.phase} ${LEFT[evidence.phase] ?? 'no'} ${outcome} ${cause} ${NEXT[to] ?? to}`
 }

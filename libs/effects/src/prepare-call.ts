@@ -32,7 +32,7 @@ export async function prepareCall(
   let last: Exchange | null = null
   while (step.kind === 'request') {
     const { plan } = step
-    last = await deps.caller.send(plan, signal)
+    last = await deps.caller.send({ ...plan, notAfterMs: deps.notAfterMs }, signal)
     for (const credential of credentialsIn(plan, last)) hidden.add(credential)
     step = step.next(asAnswer(last), deps.now())
   }

@@ -1,4 +1,5 @@
 import { Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
 import { Readable } from 'node:stream'
 import type { MailPlan } from '@readback/contract'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
@@ -51,7 +52,7 @@ export async function converse({ socket, plan, message, ca, signal }: SessionPar
     socketTimeout: plan.timeoutMs * 2,
     socketCloseTimeout: 0,
   })
-  const content = new Content(message)
+  const content = new Content(message, plan.notAfterMs)
   const hasLeft = watchEnd(content, connection)
   try {
     const response = await conversation(connection, plan, content, signal)
@@ -134,9 +135,12 @@ class Content extends Readable {
   refused: SmtpError | null = null
   envelope: Envelope | null = null
 
-  constructor(bytes: Buffer) {
+  readonly #notAfterMs: number
+
+  constructor(bytes: Buffer, notAfterMs = Number.POSITIVE_INFINITY) {
     super()
     this.bytes = bytes
+    this.#notAfterMs = notAfterMs
   }
 
   override _read(): void {
@@ -145,6 +149,11 @@ class Content extends Readable {
     if (first !== undefined) {
       // What is refused for good decides: the others may well be taken the next time, this one never.
       this.refused = errors.find(({ responseCode = 0 }) => responseCode >= 500) ?? first
+      this.destroy(this.refused)
+      return
+    }
+    if (performance.now() >= this.#notAfterMs) {
+      this.refused = Object.assign(new Error('it was not worth sending any more'), { code: 'expired' })
       this.destroy(this.refused)
       return
     }

@@ -14,9 +14,10 @@ const signedAt = (atMs: number, body = BODY, secret = SECRET) => ({
   'webhook-signature': new Webhook(secret).sign('msg_1', new Date(Math.floor(atMs / 1_000) * 1_000), body),
 })
 const verdict = (plan: SignaturePlan, headers: Record<string, string>, body: string | Buffer = BODY) =>
-  verifySignature(plan, { headers, body: Buffer.from(body) })
+  verifySignature(plan, { headers, body: Buffer.from(body) }, nowMs)
 
-const nowMs = Date.now()
+// Whatever the time of day is on the machine.
+const nowMs = Date.UTC(2031, 4, 6)
 const OTHER = `whsec_${Buffer.from('another secret, as long').toString('base64')}`
 
 describe('a callback by Standard Webhooks', () => {
@@ -32,6 +33,12 @@ describe('a callback by Standard Webhooks', () => {
     ['with another body', valid, BODY.replace('in_1', 'in_2'), 'invalid'],
     ['with another id', { ...valid, 'webhook-id': 'msg_2' }, BODY, 'invalid'],
     ['with a later time', { ...valid, 'webhook-timestamp': String(Math.floor(nowMs / 1_000) + 1) }, BODY, 'invalid'],
+    [
+      'with a time behind which something stands',
+      { ...valid, 'webhook-timestamp': `${valid['webhook-timestamp']}x` },
+      BODY,
+      'invalid',
+    ],
     ['with a time that is none', { ...valid, 'webhook-timestamp': 'now' }, BODY, 'invalid'],
     ['without a signature', { ...valid, 'webhook-signature': '' }, BODY, 'invalid'],
     ['with an empty signature', { ...valid, 'webhook-signature': 'v1,' }, BODY, 'invalid'],

@@ -113,6 +113,48 @@ describe('after a failure that proves that nothing happened', () => {
     })
   })
 
+  it('a pause that ends when the call is not worth anything any more is spent waiting for that end', () => {
+    expect(decide(failed, { facts: { expiresInMs: 501 } })).toMatchObject({ reason: 'backoff' })
+    expect(decide(failed, { facts: { expiresInMs: 500 } })).toEqual({
+      to: 'scheduled',
+      dueInMs: 500,
+      reason: 'expiring',
+    })
+    const asked = { ...failed, retryAfterMs: 60_000 }
+    expect(decide(asked, { facts: { expiresInMs: 900 } })).toEqual({
+      to: 'scheduled',
+      dueInMs: 900,
+      reason: 'expiring',
+    })
+  })
+
+  it('an end that is over needs no person, however often and long it was tried', () => {
+    const facts = { expiresInMs: -5, attempts: 5, sinceCommitMs: 99 * HOUR_MS }
+    expect(decide(failed, { facts })).toEqual({ to: 'scheduled', dueInMs: 0, reason: 'expiring' })
+  })
+
+  it('the provider may ask for a pause that is longer than the cap of ours', () => {
+    expect(decide({ ...failed, retryAfterMs: 3 * HOUR_MS })).toEqual({
+      to: 'scheduled',
+      dueInMs: 3 * HOUR_MS,
+      reason: 'backoff',
+    })
+  })
+
+  it.each([
+    [1, 0.999, 999],
+    [4, 0.999, 7_992],
+    [40, 0.999, 599_400],
+    [40, 0, 0],
+  ])('the pause after attempt %i, drawn at %f, is %i ms: never more than the cap', (attempts, spread, dueInMs) => {
+    const policy = { ...KEYED, retry: { ...KEYED.retry, attemptsMax: 99 } }
+    expect(decide(failed, { policy, facts: { attempts }, spread })).toEqual({
+      to: 'scheduled',
+      dueInMs,
+      reason: 'backoff',
+    })
+  })
+
   it('a pause that ends in the last tenth of the life of the key is not begun', () => {
     const facts = { sinceCommitMs: 9 * HOUR_MS, sinceFirstCallMs: 9 * HOUR_MS - 501 }
     expect(decide(failed, { facts })).toMatchObject({ to: 'scheduled' })

@@ -1,7 +1,7 @@
 import { backoffMs } from './backoff.ts'
 import type { AnswerMeaning, OutcomeClass } from './outcome.ts'
 import { calledBefore, callForbiddenBy, type DeliveryPolicy, type EntryFacts } from './policy.ts'
-import { dead, type Step } from './step.ts'
+import { dead, expiring, type Step } from './step.ts'
 
 export type CallOutcome = {
   class: OutcomeClass
@@ -48,6 +48,7 @@ function reconcile({ settle, onUnknown }: DeliveryPolicy, elseCause: string): St
 
 function retry(policy: DeliveryPolicy, facts: EntryFacts, outcome: CallOutcome, spread: number): Step {
   const delayMs = Math.max(backoffMs(policy.retry, facts.attempts, spread), outcome.retryAfterMs ?? 0)
+  if (facts.expiresInMs <= delayMs) return expiring(facts.expiresInMs)
   const forbidden = callForbiddenBy(policy, facts, delayMs)
   if (forbidden === 'key_expired') return decideInsteadOfCall(policy, facts)
   return forbidden ? dead(forbidden) : { to: 'scheduled', dueInMs: delayMs, reason: 'backoff' }

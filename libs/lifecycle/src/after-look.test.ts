@@ -121,6 +121,30 @@ describe('a look that saw nothing', () => {
     expect(absent({}, { ...KEYED, keyLifetime: null })).toEqual(again)
   })
 
+  it('leads to no other call once that is not worth anything, and needs no person either', () => {
+    const over = { to: 'scheduled', dueInMs: 0, reason: 'expiring' }
+    expect(absent({ expiresInMs: -1 })).toEqual(over)
+    expect(absent({ expiresInMs: 0, lastOutcome: 'success' })).toEqual(over)
+    expect(absent({ expiresInMs: -1, attempts: 5, sinceCommitMs: 99 * HOUR_MS })).toEqual(over)
+    expect(absent({ expiresInMs: 1 })).toMatchObject({ reason: 'call_again' })
+  })
+
+  it.each([
+    ['is there', 'present', { to: 'done' }],
+    ['is there, and is something else', 'mismatch', { to: 'dead', cause: 'mismatch' }],
+    ['is there, unfinished', 'pending', { to: 'dead', cause: 'pending_too_long' }],
+    ['could not be seen', 'inconclusive', { to: 'unknown', dueInMs: 2_000 }],
+  ] as const)('and its end change nothing for what %s', (_, verdict, step) => {
+    expect(decide(verdict, { ...PROVEN_ABSENT, misses: 1, expiresInMs: -1 })).toEqual(step)
+  })
+
+  it('is looked for as long after its end as before it', () => {
+    expect(absent({ expiresInMs: -1, absences: 1 })).toEqual({ to: 'unknown', dueInMs: 2_000 })
+    expect(absent({ expiresInMs: -1, quietMs: 0 })).toEqual({ to: 'unknown', dueInMs: 2_000 })
+    expect(absent({ expiresInMs: -1, seenPresentBefore: true })).toEqual({ to: 'dead', cause: 'removed' })
+    expect(absent({ expiresInMs: -1, lastMeans: 'partial' })).toEqual({ to: 'dead', cause: 'partial' })
+  })
+
   it('means that it was removed if it was seen before, at once and for good', () => {
     for (const quietMs of [0, 40_000])
       expect(absent({ seenPresentBefore: true, quietMs, absences: 1 })).toEqual({ to: 'dead', cause: 'removed' })

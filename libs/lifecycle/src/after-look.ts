@@ -1,6 +1,6 @@
 import type { AnswerMeaning, OutcomeClass } from './outcome.ts'
 import { callForbiddenBy, type DeliveryPolicy, type EntryFacts, type SettlePolicy } from './policy.ts'
-import { dead, type Step } from './step.ts'
+import { dead, expiring, type Step } from './step.ts'
 import type { Verdict } from './verdict.ts'
 
 export type LookFacts = EntryFacts & {
@@ -75,6 +75,7 @@ function absent(policy: DeliveryPolicy, settle: SettlePolicy, facts: LookFacts):
   // The provider said that something is there, and nothing of ours is: another call would only be a guess.
   if (facts.lastMeans === 'exists') return dead('key_taken')
   if (facts.lastMeans === 'partial') return dead('partial')
+  if (facts.expiresInMs <= 0) return expiring(facts.expiresInMs)
   const forbidden = callForbiddenBy(policy, facts, 0)
   return forbidden ? dead(forbidden) : { to: 'scheduled', dueInMs: 0, reason: 'call_again' }
 }

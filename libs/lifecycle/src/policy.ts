@@ -22,6 +22,8 @@ export type EntryFacts = {
   answeredCalls: number
   sinceCommitMs: number
   sinceFirstCallMs: number
+  /** Until when a call is worth something; negative once it is not, infinite where nobody set an end. */
+  expiresInMs: number
 }
 
 // A key is not relied on in the last tenth of its life: the provider's clock and ours may differ, and a call takes time.

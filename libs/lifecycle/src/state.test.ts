@@ -29,6 +29,7 @@ const lookFacts: fc.Arbitrary<LookFacts> = fc.record({
   answeredCalls: fc.integer({ min: 0, max: 25 }),
   sinceCommitMs: durations,
   sinceFirstCallMs: durations,
+  expiresInMs: fc.oneof(fc.integer({ min: -200_000_000, max: 200_000_000 }), fc.constant(Number.POSITIVE_INFINITY)),
   quietMs: fc.integer({ min: -200_000_000, max: 200_000_000 }),
   absences: fc.integer({ min: 0, max: 5 }),
   // The look at hand is counted in.
@@ -87,7 +88,7 @@ describe('the decision tables', () => {
     always(
       fc.property(policies, lookFacts, outcomes, spreads, (policy, facts, outcome, spread) => {
         const step = decideAfterCall(policy, facts, outcome, spread)
-        if (step.to !== 'scheduled') return true
+        if (step.to !== 'scheduled' || step.reason === 'expiring') return true
         const { keyLifetime, retry } = policy
         const isKnown = typeof keyLifetime !== 'number' || facts.sinceFirstCallMs + step.dueInMs < keyLifetime * 0.9
         return isKnown && facts.sinceCommitMs + step.dueInMs <= retry.deadlineMs && facts.attempts < retry.attemptsMax
@@ -99,7 +100,8 @@ describe('the decision tables', () => {
     always(
       fc.property(policies, lookFacts, outcomes, spreads, (policy, facts, outcome, spread) => {
         const step = decideAfterCall(policy, facts, outcome, spread)
-        return step.to !== 'scheduled' || step.dueInMs >= (outcome.retryAfterMs ?? 0)
+        if (step.to !== 'scheduled' || step.reason === 'expiring') return true
+        return step.dueInMs >= (outcome.retryAfterMs ?? 0)
       }),
     )
   })
@@ -116,6 +118,18 @@ describe('the decision tables', () => {
     )
   })
 
+  it('plan no call for a time at which it is not worth anything any more', () => {
+    const decided = fc.tuple(policies, lookFacts, outcomes, spreads)
+    const isInTime = (step: Step, { expiresInMs }: LookFacts) =>
+      step.to !== 'scheduled' || step.reason === 'expiring' || step.dueInMs < expiresInMs
+    always(fc.property(decided, (each) => isInTime(decideAfterCall(...each), each[1])))
+    always(
+      fc.property(policies, lookFacts, verdicts, (policy, facts, verdict) =>
+        isInTime(decideAfterLook(policy, facts, verdict), facts),
+      ),
+    )
+  })
+
   it('call nothing again of which the provider said that it, or a part of it, is there', () => {
     always(
       fc.property(policies, lookFacts, verdicts, (policy, facts, verdict) => {
@@ -129,8 +143,9 @@ describe('the decision tables', () => {
 function isProvenAbsent(policy: DeliveryPolicy, facts: LookFacts, verdict: Verdict): boolean {
   const delayMs = (policy.settle?.forMs ?? 0) + policy.executionDelayMs
   const keyLifetimeMs = typeof policy.keyLifetime === 'number' ? policy.keyLifetime : Number.POSITIVE_INFINITY
+  const isOver = facts.expiresInMs <= 0
   const isAllowed = facts.attempts < policy.retry.attemptsMax && facts.sinceFirstCallMs < keyLifetimeMs
-  return verdict === 'absent' && facts.absences >= 2 && facts.quietMs >= delayMs && isAllowed
+  return verdict === 'absent' && facts.absences >= 2 && facts.quietMs >= delayMs && (isAllowed || isOver)
 }
 
 describe('the legal moves', () => {

@@ -49,6 +49,7 @@ export const WAIT_REASONS = [
   'call_again',
   'replay',
   'snoozed',
+  'expiring',
   'released',
 ] as const
 export type WaitReason = (typeof WAIT_REASONS)[number]

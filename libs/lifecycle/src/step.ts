@@ -12,4 +12,14 @@ export type Step =
   | { to: 'done' }
   | { to: 'acknowledged' }
 
+/**
+ * Its time is over, or will be before it could be called: it waits for its end, and the relay settles it as `expired`. Only what has
+ * provably done nothing may end so.
+ */
+export const expiring = (expiresInMs: number): Step => ({
+  to: 'scheduled',
+  dueInMs: Math.max(0, expiresInMs),
+  reason: 'expiring',
+})
+
 export const dead = (cause: Cause): Step => ({ to: 'dead', cause })

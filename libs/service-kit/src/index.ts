@@ -1,5 +1,6 @@
 export { ConfigError } from './config-error.ts'
 export { CRASH_POINTS, type CrashPoint, crashAt, passOn, type Reached } from './crash-point.ts'
+export { createDatabaseClock, type DatabaseClock } from './database-clock.ts'
 export { createDeadlines, type Deadlines } from './deadlines.ts'
 export { formatDuration, parseDurationMs } from './duration.ts'
 export { createGroupCommit, type GroupCommit, type GroupCommitOptions } from './group-commit.ts'

@@ -1,13 +1,16 @@
 import { setTimeout as rest } from 'node:timers/promises'
+import type { DatabaseClock } from './database-clock.ts'
 
 /** What a session needs of the store, for one process id. */
 export type SessionDeps = {
-  register(id: string): Promise<void>
-  /** False: this id was declared lost. */
-  touch(id: string): Promise<boolean>
+  /** Answers with the database's time, in milliseconds since 1970. */
+  register(id: string): Promise<number>
+  /** The same; null: this id was declared lost. */
+  touch(id: string): Promise<number | null>
   leave(id: string): Promise<void>
   newId(): string
   monotonicMs(): number
+  clock: DatabaseClock
   observe(
     event: { type: 'session_lost'; process: string } | { type: 'loop_failed'; name: string; error: unknown },
   ): void
@@ -33,15 +36,21 @@ export async function startSession(deps: SessionDeps): Promise<Session> {
   const stop = new AbortController()
   let id = deps.newId()
   let trustedUntilMs = deps.monotonicMs() + TRUST_MS
-  await deps.register(id)
+  const register = async (newId: string) => {
+    const askedAtMs = deps.monotonicMs()
+    deps.clock.heard(await deps.register(newId), askedAtMs)
+  }
+  await register(id)
 
   const beat = async () => {
     const sentAtMs = deps.monotonicMs()
-    if (!(await deps.touch(id))) {
+    const databaseMs = await deps.touch(id)
+    if (databaseMs !== null) deps.clock.heard(databaseMs, sentAtMs)
+    else {
       deps.observe({ type: 'session_lost', process: id })
       // What the old id held is lost. A new one cannot be mistaken for it, even by writes still on their way.
       const next = deps.newId()
-      await deps.register(next)
+      await register(next)
       id = next
     }
     trustedUntilMs = sentAtMs + TRUST_MS

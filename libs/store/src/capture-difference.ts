@@ -53,7 +53,7 @@ function bounds(snapshot: string): { xmax: string; open: string[] } {
   return { xmax, open: open === '' ? [] : open.split(',') }
 }
 
-const COLUMNS = `o.position, o.entry_id, o.tenant, o.effect, o.key, coalesce(o.ordering_key, o.key) as ordering_key, o.traceparent,
+const COLUMNS = `o.position, o.entry_id, o.tenant, o.effect, o.key, coalesce(o.ordering_key, o.key) as ordering_key, o.traceparent, o.priority,
          extract(epoch from clock_timestamp() - o.created_at)::float8 * 1000 as age_ms`
 
 // Two index scans instead of an "or", which the planner may answer by reading the whole table.

@@ -30,6 +30,8 @@ export type ClaimedCall = {
   answered_calls: number
   since_commit_ms: number
   since_first_call_ms: number
+  /** Until when the call may begin, or null. */
+  expires_in_ms: number | null
   /** What was prepared for the call by an earlier attempt: a JSON object, or null. */
   prepared: string | null
 }
@@ -79,31 +81,33 @@ const claim = statement<ClaimedCall & { held: boolean }>(
   ),
   fresh as (
     insert into readback.delivery (entry_id, shard, tenant, effect, state, attempts, lease_owner, lease_until,
-                                   due_at, reason, first_called_at, quiet_from, retry_from)
+                                   due_at, reason, first_called_at, quiet_from, retry_from, expires_at)
     select o.entry_id, o.shard, o.tenant, o.effect,
-           case when hold.reason is not null then 'held' when early then 'scheduled' else 'calling' end,
+           case when hold.reason is not null then 'held' when later is not null then 'scheduled' else 'calling' end,
            case when now_called then 1 else 0 end,
            case when now_called then $3::uuid end,
            case when now_called then now() + $4::float8 * interval '1 millisecond' end,
-           case when hold.reason is null and early then o.not_before end,
-           case when hold.reason is not null then hold.reason when early then 'not_before' end,
+           case when hold.reason is null then case later when 'expiring' then o.expires_at when 'not_before' then o.not_before end end,
+           coalesce(hold.reason, later),
            case when now_called then now() end,
            case when now_called then now() + call.ms_max * interval '1 millisecond' end,
-           greatest(o.created_at, o.not_before)
+           greatest(o.created_at, o.not_before),
+           o.expires_at
     from ref
     -- One probe a row (here and below): a join may read the whole of a table that the statistics call empty.
     cross join lateral (select * from readback.outbox o where o.entry_id = ref.entry_id limit 1) o
-    cross join lateral (select coalesce(o.not_before > now(), false)) as due (early)
+    -- What is over gets its row as well, so that the relay finds it and ends it.
+    cross join lateral (select case when o.expires_at <= now() then 'expiring' when o.not_before > now() then 'not_before' end) as due (later)
     -- What may not begin yet is held; evaluated once a row, thanks to the offset. What is due again (below) needs no such check: nothing
     -- gets before an entry that was first, and what an operator let go is not held again.
     cross join lateral (select ${holdOf('o')} offset 0) as hold (reason)
-    cross join lateral (select not early and hold.reason is null) as begins (now_called)
+    cross join lateral (select later is null and hold.reason is null) as begins (now_called)
     -- A call ends within its time-out; of a version that the worker did not name, only the lease bounds it.
     cross join lateral (select case when o.effect_version = ref.version then ref.timeout_ms else $4::float8 end) as call (ms_max)
     -- Two workers with overlapping batches take the rows in one order, so that they wait and never deadlock.
     order by o.entry_id
     on conflict (entry_id) do nothing
-    returning entry_id, state, reason, fence, attempts, answered_calls, retry_from, first_called_at, prepared
+    returning entry_id, state, reason, fence, attempts, answered_calls, retry_from, first_called_at, prepared, expires_at
   ),
   waits as (
     insert into readback.blocker (entry_id, blocker_id)
@@ -121,6 +125,7 @@ const claim = statement<ClaimedCall & { held: boolean }>(
       select d.ctid as place
       from readback.delivery d
       where d.entry_id = ref.entry_id and d.state = 'scheduled' and d.due_at <= now()
+        and coalesce(d.expires_at > now(), true)
       limit 1
       -- Locked means: somebody else is claiming it at this moment.
       for update skip locked
@@ -145,14 +150,14 @@ const claim = statement<ClaimedCall & { held: boolean }>(
     from due
     -- Locked above, so it is still there.
     where d.ctid = due.place
-    returning d.entry_id, d.state, d.reason, d.fence, d.attempts, d.answered_calls, d.retry_from, d.first_called_at, d.prepared
+    returning d.entry_id, d.state, d.reason, d.fence, d.attempts, d.answered_calls, d.retry_from, d.first_called_at, d.prepared, d.expires_at
   )
   select c.entry_id, c.fence, c.attempts, c.answered_calls, c.prepared::text as prepared,
          o.tenant, o.effect, o.effect_version, o.key, coalesce(o.ordering_key, o.key) as ordering_key, case c.state when 'calling' then o.payload::text end as payload,
          o.traceparent, to_char(o.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,
          extract(epoch from clock_timestamp() - c.retry_from)::float8 * 1000 as since_commit_ms,
          extract(epoch from clock_timestamp() - c.first_called_at)::float8 * 1000 as since_first_call_ms,
-         c.state = 'held' as held
+         extract(epoch from c.expires_at - clock_timestamp())::float8 * 1000 as expires_in_ms, c.state = 'held' as held
   from (select * from fresh union all select * from again) c
   cross join lateral (select * from readback.outbox o where o.entry_id = c.entry_id limit 1) o
   where c.state in ('calling', 'held')

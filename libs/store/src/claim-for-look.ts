@@ -12,6 +12,7 @@ export type ClaimedLook = {
   ordering_key: string
   payload: string
   traceparent: string | null
+  priority: number
   created_at: string
   external_id: string | null
   attempts: number
@@ -23,6 +24,8 @@ export type ClaimedLook = {
   last_means: AnswerMeaning | null
   since_commit_ms: number
   since_first_call_ms: number
+  /** Until when another call may begin, or null. */
+  expires_in_ms: number | null
   /** Negative while a call of ours can still be under way. */
   quiet_ms: number
   /** What was prepared for the call: a JSON object, or null when it was never begun. */
@@ -65,10 +68,11 @@ const claim = statement<ClaimedLook>(
   select c.entry_id, c.fence, c.external_id, c.attempts, c.answered_calls, c.absences, c.misses, c.seen_present, c.last_outcome,
          c.prepared::text as prepared,
          c.last_means, o.tenant, o.effect, o.effect_version, o.key, coalesce(o.ordering_key, o.key) as ordering_key,
-         o.payload::text as payload, o.traceparent,
+         o.payload::text as payload, o.traceparent, o.priority,
          to_char(o.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,
          extract(epoch from clock_timestamp() - c.retry_from)::float8 * 1000 as since_commit_ms,
          extract(epoch from clock_timestamp() - c.first_called_at)::float8 * 1000 as since_first_call_ms,
+         extract(epoch from c.expires_at - clock_timestamp())::float8 * 1000 as expires_in_ms,
          extract(epoch from clock_timestamp() - c.quiet_from)::float8 * 1000 as quiet_ms
   from claimed c
   cross join lateral (select * from readback.outbox o where o.entry_id = c.entry_id limit 1) o

@@ -9,6 +9,7 @@ export type EntryRefRow = {
   key: string
   ordering_key: string
   traceparent: string | null
+  priority: number
 }
 
 export type DueRow = EntryRefRow & { fence: number; topic: 'deliver' | 'verify'; due_at: string }
@@ -52,13 +53,15 @@ const due = statement<DueRow>(
       and d.due_at >= $6::timestamptz
       and (d.due_at, d.entry_id) > ($6::timestamptz, $7::uuid)
       and d.shard = any ($1::smallint[])
+      -- What is over waits for its end and for no worker; what is in doubt is looked at all the same.
+      and (d.expires_at is null or d.expires_at > now() or d.state <> 'scheduled')
       and not (d.due_at = d.updated_at and d.due_at > now() - $3::float8 * interval '1 millisecond')
       and not exists (select from unnest($4::uuid[], $5::bigint[]) as recent (entry_id, fence)
                       where recent.entry_id = d.entry_id and recent.fence = d.fence)
     order by d.due_at, d.entry_id
     limit $2
   )
-  select due.entry_id, due.fence, o.tenant, o.effect, o.key, coalesce(o.ordering_key, o.key) as ordering_key, o.traceparent,
+  select due.entry_id, due.fence, o.tenant, o.effect, o.key, coalesce(o.ordering_key, o.key) as ordering_key, o.traceparent, o.priority,
          case due.state when 'scheduled' then 'deliver' else 'verify' end as topic, due.due_at::text as due_at
   from due
   cross join lateral (select * from readback.outbox o where o.entry_id = due.entry_id limit 1) o

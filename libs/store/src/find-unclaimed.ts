@@ -76,7 +76,7 @@ const scan = statement<EntryRefRow & { scanned_to: string | null }>(
   select last.scanned_to, u.*
   from (select (select entry_id from scanned order by entry_id desc limit 1) as scanned_to) last
   left join lateral (
-    select o.entry_id, o.tenant, o.effect, o.key, coalesce(o.ordering_key, o.key) as ordering_key, o.traceparent
+    select o.entry_id, o.tenant, o.effect, o.key, coalesce(o.ordering_key, o.key) as ordering_key, o.traceparent, o.priority
     from unclaimed
     cross join lateral (select * from readback.outbox o where o.entry_id = unclaimed.entry_id limit 1) o
     order by o.position

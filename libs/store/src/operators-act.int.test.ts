@@ -221,8 +221,15 @@ describe('ending entries by hand', () => {
     expect(await books(operator)).toMatchObject({ live: 1, dead: 1, settled: 1, unaccounted: 0 })
   })
 
-  it('never lets a claim and a cancellation that meet both have an entry', async () => {
+  it.each([
+    ['was never called', async () => {}],
+    [
+      'was called in vain and is due again',
+      (id: string) => called(id, 'retryable_failure', { to: 'scheduled', dueInMs: 0, reason: 'backoff' }),
+    ],
+  ])('never lets a claim and a cancellation that meet both have an entry that %s', async (_, prepare) => {
     const ids = await Promise.all(Array.from({ length: 40 }, (_, n) => commit(`race-${n}`)))
+    for (const id of ids) await prepare(id)
     const outcomes = await Promise.all(
       ids.map(async (entryId) => Promise.all([claim(entryId), cancelEntry(operator, command({ entryId }))])),
     )

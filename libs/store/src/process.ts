@@ -3,14 +3,17 @@ import { statement } from './statement.ts'
 
 export type ProcessIdentity = { id: string; role: string; host: string }
 
-/** Makes a process known; only then may it hold leases. */
-export async function registerProcess(db: Database, process: ProcessIdentity): Promise<void> {
-  await register(db.pool, [process.id, process.role, process.host])
+/** Makes a process known; only then may it hold leases. Answers with the database's time, in milliseconds since 1970. */
+export async function registerProcess(db: Database, process: ProcessIdentity): Promise<number> {
+  const [row] = await register(db.pool, [process.id, process.role, process.host])
+  if (!row) throw new Error('an upsert has one row')
+  return row.now_ms
 }
 
-/** Says "still here". False: it was declared lost, its leases are gone, and it must go on under another id. */
-export async function touchProcess(db: Database, id: string): Promise<boolean> {
-  return (await touch(db.pool, [id])).length === 1
+/** Says "still here", and hears the database's time. Null: it was declared lost, its leases are gone, and it must go on under another id. */
+export async function touchProcess(db: Database, id: string): Promise<number | null> {
+  const [row] = await touch(db.pool, [id])
+  return row?.now_ms ?? null
 }
 
 /** A process that stops in order; its leases, if any are left, run out at once. */
@@ -26,18 +29,21 @@ export async function reapLostProcesses(db: Database, lostAfterMs: number): Prom
   return (await reap(db.pool, [lostAfterMs])).length
 }
 
-const register = statement(
+const NOW_MS = 'extract(epoch from clock_timestamp())::float8 * 1000 as now_ms'
+
+const register = statement<{ now_ms: number }>(
   'register_process',
   `insert into readback.process (id, role, host) values ($1::uuid, $2, $3)
-   on conflict (id) do update set seen_at = now()`,
+   on conflict (id) do update set seen_at = now()
+   returning ${NOW_MS}`,
 )
 
-const touch = statement<{ id: string }>(
+const touch = statement<{ now_ms: number }>(
   'touch_process',
   `
   -- Losing this write in a crash costs nothing: the next beat repeats it.
   with quick as materialized (select set_config('synchronous_commit', 'off', true))
-  update readback.process set seen_at = now() from quick where id = $1::uuid returning id
+  update readback.process set seen_at = now() from quick where id = $1::uuid returning ${NOW_MS}
   `,
 )
 

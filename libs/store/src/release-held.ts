@@ -43,7 +43,7 @@ const release = statement<{ released: ReleasedRow[]; looked: number }>(
     ) d
   ),
   judged as materialized (
-    select held.*, o.tenant, o.effect, o.key, coalesce(o.ordering_key, o.key) as ordering_key, o.traceparent, o.not_before, next.*
+    select held.*, o.tenant, o.effect, o.key, coalesce(o.ordering_key, o.key) as ordering_key, o.traceparent, o.priority, o.not_before, next.*
     from held
     cross join lateral (select * from readback.outbox o where o.entry_id = held.entry_id limit 1) o
     cross join lateral (
@@ -105,7 +105,7 @@ const release = statement<{ released: ReleasedRow[]; looked: number }>(
   )
   select (select count(*) from mark) as looked,
          (select coalesce(json_agg(json_build_object('entry_id', entry_id, 'tenant', tenant, 'effect', effect, 'key', key,
-            'ordering_key', ordering_key, 'traceparent', traceparent, 'early', not_before > now()) order by entry_id), '[]')
+            'ordering_key', ordering_key, 'traceparent', traceparent, 'priority', priority, 'early', not_before > now()) order by entry_id), '[]')
           from moved where state = 'scheduled') as released
   `,
 )

@@ -185,6 +185,20 @@ describe('giving entries up', () => {
     expect(await enqueue('given-up', 'a@example.com')).toMatchObject({ effect: 'noop' })
   })
 
+  it('snoozes what was not called yet, either for a while or until a time', async () => {
+    const { data } = await enqueue('snoozed', 'a@example.com')
+    const snooze = ['snooze', data.entry_id, '--reason', 'the provider is being moved']
+    expect(await readback(...snooze)).toMatchObject({ exitCode: 2 })
+    expect(await json(...snooze, '--for', '2h', '--dry-run')).toMatchObject({ effect: 'would_update' })
+    expect(await json(...snooze, '--for', '2h')).toMatchObject({
+      effect: 'updated',
+      data: { next: 'call' },
+      exitCode: 0,
+    })
+    expect(await json(...snooze, '--for', '2h')).toMatchObject({ effect: 'noop', exitCode: 0 })
+    expect(await json(...snooze, '--until', '2020-01-01T00:00:00Z')).toMatchObject({ exitCode: 1 })
+  })
+
   it('cancels what was not called yet, once', async () => {
     const { data } = await enqueue('cancelled', 'a@example.com')
     const cancel = ['cancel', data.entry_id, '--reason', 'ordered twice']

@@ -11,7 +11,7 @@ import { startWorker } from '@readback/delivery-worker'
 import type { Dispatch } from '@readback/dispatch'
 import { callProvider, type HttpCaller, lookAtProvider, prepareCall } from '@readback/effects'
 import { startRelay } from '@readback/relay'
-import { createDeadlines, type Reached, startSession } from '@readback/service-kit'
+import { createDeadlines, type DatabaseClock, type Reached, startSession } from '@readback/service-kit'
 import {
   type ClaimedCall,
   type ClaimedLook,
@@ -35,6 +35,8 @@ export type RolesDeps = {
   contracts: ContractBook
   dispatch: Dispatch
   caller: HttpCaller
+  /** Set by the beats of the session; the caller goes by it as well. */
+  clock: DatabaseClock
   secret: (name: string) => string | undefined
   observe: Observe
   /** Told of the crash points that are passed. */
@@ -71,6 +73,7 @@ export async function startRoles(deps: RolesDeps, options: RolesOptions): Promis
     leave: (id) => leaveProcess(deps.db, id),
     newId: randomUUID,
     monotonicMs,
+    clock: deps.clock,
     observe: deps.observe,
   })
   const deadlines = createDeadlines(monotonicMs)
@@ -134,14 +137,14 @@ function asUnreadable(error: unknown): never {
 type Where = Pick<RolesOptions, 'source'>
 
 const callWith =
-  ({ caller, secret }: RolesDeps, { source }: Where): Parameters<typeof startWorker>[0]['call'] =>
-  ({ contract, claimed }, signal) =>
-    callProvider({ caller, secret, now: Date.now }, contract, entryOf(claimed, source), signal)
+  ({ caller, secret, clock }: RolesDeps, { source }: Where): Parameters<typeof startWorker>[0]['call'] =>
+  ({ contract, claimed, notAfterMs }, signal) =>
+    callProvider({ caller, secret, notAfterMs, now: clock.nowMs }, contract, entryOf(claimed, source), signal)
 
 const prepareWith =
-  ({ caller, secret }: RolesDeps, { source }: Where): Parameters<typeof startWorker>[0]['prepare'] =>
-  ({ contract, claimed }, signal) =>
-    prepareCall({ caller, secret, now: Date.now }, contract, entryOf(claimed, source), signal)
+  ({ caller, secret, clock }: RolesDeps, { source }: Where): Parameters<typeof startWorker>[0]['prepare'] =>
+  ({ contract, claimed, notAfterMs }, signal) =>
+    prepareCall({ caller, secret, notAfterMs, now: clock.nowMs }, contract, entryOf(claimed, source), signal)
 
 /** The worker's look right after its call: it knows the answer, and nothing of it is written down yet. */
 const lookAfterCallWith =

@@ -1,7 +1,9 @@
 import type { Contract } from '@readback/contract'
 import { AHEAD_MS, lateMsMax, type Rate, spacingMs, waitMs } from '@readback/limits'
 import { type ClaimedCall, freeSlots, postponeClaims, type Queryable, takeTurns } from '@readback/store'
+import { groupBy } from './group-by.ts'
 import type { WorkerObservation } from './observation.ts'
+import type { RetryBudget } from './retry-budget.ts'
 
 export type Limits = ReadonlyMap<string, Contract>
 
@@ -17,10 +19,12 @@ export type Turn = { startsMs: number; endsMs: number }
 type Admission = {
   client: Queryable
   limits: Limits
+  budget: RetryBudget
   monotonicMs: () => number
   observe: (observation: WorkerObservation) => void
 }
-type Wait = { row: ClaimedCall; ms: number; reason: 'rate_limit' | 'concurrency' }
+const REASONS = ['rate_limit', 'concurrency', 'retry_budget'] as const
+type Wait = { row: ClaimedCall; ms: number; reason: (typeof REASONS)[number] }
 type Lane = { scope: string; subject: string; rate: Rate; rows: ClaimedCall[] }
 
 // Asked again soon: a slot becomes free whenever a call ends, and nobody is told.
@@ -33,7 +37,8 @@ const SLOT_RETRY_MS = 100
 export async function admit(admission: Admission, claimed: readonly ClaimedCall[]): Promise<Admitted> {
   const waits: Wait[] = []
   const fitting = await withinConcurrency(admission, claimed, waits)
-  const admitted = await withinRates(admission, fitting, waits)
+  const affordable = await withinBudget(admission, fitting, waits)
+  const admitted = await withinRates(admission, affordable, waits)
   if (waits.length > 0) await postpone(admission, waits)
   return admitted
 }
@@ -43,10 +48,8 @@ async function withinConcurrency(
   claimed: readonly ClaimedCall[],
   waits: Wait[],
 ): Promise<readonly ClaimedCall[]> {
-  const limited = groupBy(
-    claimed.filter((row) => admission.limits.get(row.effect)?.concurrency.perTenant != null),
-    (row) => `${row.effect}\n${row.tenant}`,
-  )
+  const bounded = claimed.filter((row) => admission.limits.get(row.effect)?.concurrency.perTenant != null)
+  const limited = [...groupBy(bounded, (row) => `${row.effect}\n${row.tenant}`).values()]
   if (limited.length === 0) return claimed
   const free = await freeSlots(
     admission.client,
@@ -60,6 +63,18 @@ async function withinConcurrency(
   const late = new Set(limited.flatMap((rows, index) => rows.slice(free[index])))
   for (const row of late) waits.push({ row, ms: SLOT_RETRY_MS, reason: 'concurrency' })
   return claimed.filter((row) => !late.has(row))
+}
+
+async function withinBudget(
+  { client, limits, budget }: Admission,
+  fitting: readonly ClaimedCall[],
+  waits: Wait[],
+): Promise<readonly ClaimedCall[]> {
+  const refused = await budget.refused(client, limits, fitting)
+  if (refused.length === 0) return fitting
+  const late = new Set(refused.map(({ row }) => row))
+  for (const { row, ms } of refused) waits.push({ row, ms, reason: 'retry_budget' })
+  return fitting.filter((row) => !late.has(row))
 }
 
 async function withinRates(admission: Admission, fitting: readonly ClaimedCall[], waits: Wait[]): Promise<Admitted> {
@@ -77,6 +92,7 @@ async function withinRates(admission: Admission, fitting: readonly ClaimedCall[]
       const given = granted.find((each) => each.scope === lane.scope && each.subject === lane.subject)
       handOut(lane, given ?? { first_in_ms: 0, granted: 0 }, { askedMs, answeredMs, turns, waits, refused })
     }
+    for (const row of refused) admission.budget.unused(admission.limits, row)
     rows = rows.filter((row) => !refused.has(row))
   }
   return { rows, turns }
@@ -151,16 +167,10 @@ async function postpone(admission: Admission, waits: readonly Wait[]): Promise<v
     waits.map((wait) => wait.ms),
     waits.map((wait) => wait.reason),
   ])
-  for (const reason of ['rate_limit', 'concurrency']) {
+  for (const reason of REASONS) {
     const count = waits.filter((wait) => wait.reason === reason).length
     if (count > 0) admission.observe({ type: 'throttled', scope: reason, count })
   }
 }
 
 const nameOf = (rows: readonly ClaimedCall[]) => rows[0] ?? { effect: '', tenant: '' }
-
-function groupBy(rows: readonly ClaimedCall[], name: (row: ClaimedCall) => string): ClaimedCall[][] {
-  const groups = new Map<string, ClaimedCall[]>()
-  for (const row of rows) groups.set(name(row), [...(groups.get(name(row)) ?? []), row])
-  return [...groups.values()]
-}

@@ -12,12 +12,17 @@ import {
 import { admit, type Limits, type Turn } from './admit.ts'
 import type { Job } from './job.ts'
 import type { WorkerDeps, WorkerOptions } from './ports.ts'
+import type { RetryBudget } from './retry-budget.ts'
 
 /**
  * Turns references into jobs: claims them in one transaction, limits included, and pins each one's contract version. One
  * claim at a time; `isHeld` says what this process holds by earlier ones.
  */
-export function createClaimer(deps: WorkerDeps, options: WorkerOptions, isHeld: (entryId: string) => boolean) {
+export function createClaimer(
+  deps: WorkerDeps & { budget: RetryBudget },
+  options: WorkerOptions,
+  isHeld: (entryId: string) => boolean,
+) {
   return async function claim(refs: readonly EntryRef[]): Promise<readonly Job[]> {
     const limits = await newestLimits(deps, new Set(refs.map((ref) => ref.effect)))
     const owner = deps.session.id()
@@ -41,7 +46,9 @@ export function createClaimer(deps: WorkerDeps, options: WorkerOptions, isHeld: 
       const contract = contracts.get(row.entry_id)
       if (!contract) return []
       const leaseEndsMs = askedAtMs + options.leaseMs
-      return { claimed: row, contract, owner, leaseEndsMs, turn: turns.get(row.entry_id) ?? atOnce }
+      // The database said it later than it was asked, so by our clock the end is not earlier than this.
+      const expiresMs = askedAtMs + (row.expires_in_ms ?? Number.POSITIVE_INFINITY)
+      return { claimed: row, contract, owner, leaseEndsMs, expiresMs, turn: turns.get(row.entry_id) ?? atOnce }
     })
   }
 }

@@ -7,6 +7,7 @@ import {
   keyIsAlive,
   type Step,
   type Verdict,
+  type WaitReason,
 } from '@readback/lifecycle'
 import { postponeClaims, storePrepared } from '@readback/store'
 import type { Delivered, Job } from './job.ts'
@@ -34,7 +35,7 @@ async function prepared(deps: WorkerDeps, job: Job, stopping: AbortSignal): Prom
   const { contract, claimed, owner } = job
   if (contract.prepare.length === 0 || claimed.prepared !== null || !mayCall(job)) return job
   const startedMs = deps.monotonicMs()
-  const made = await deps.prepare({ contract, claimed }, stopping)
+  const made = await deps.prepare({ contract, claimed, notAfterMs: job.expiresMs }, stopping)
   if (!made.ok) {
     if (stopping.aborted) return await giveBack(deps, job, 'stopping')
     const durationMs = deps.monotonicMs() - startedMs
@@ -63,7 +64,7 @@ async function callOnce(deps: WorkerDeps, job: Job): Promise<Delivered> {
   }
   const startedMs = deps.monotonicMs()
   // Not aborted by a stop: a call under way is waited for, because ending it would leave its outcome unknown.
-  const result = await deps.call({ contract, claimed }, NEVER)
+  const result = await deps.call({ contract, claimed, notAfterMs: job.expiresMs }, NEVER)
   const durationMs = deps.monotonicMs() - startedMs
   return { job, result, durationMs, step: decide(deps, job, result), ...UNSEEN }
 }
@@ -99,9 +100,10 @@ const everyMs = ({ contract }: Job): number => contract.policy.settle?.everyMs ?
 
 const NEVER = new AbortController().signal
 
-function decide(deps: WorkerDeps, { claimed, contract }: Job, result: CallResult): Step {
+function decide(deps: WorkerDeps, { claimed, contract, expiresMs }: Job, result: CallResult): Step {
   const known = factsOf(claimed)
-  const facts = { ...known, answeredCalls: known.answeredCalls + (result.outcome === 'success' ? 1 : 0) }
+  const expiresInMs = expiresMs - deps.monotonicMs()
+  const facts = { ...known, expiresInMs, answeredCalls: known.answeredCalls + (result.outcome === 'success' ? 1 : 0) }
   const { outcome, means, cause, retryAfterMs } = result
   return decideAfterCall(contract.policy, facts, { class: outcome, means, cause, retryAfterMs }, deps.random())
 }
@@ -111,6 +113,7 @@ const factsOf = (claimed: Job['claimed']): EntryFacts => ({
   answeredCalls: claimed.answered_calls,
   sinceCommitMs: claimed.since_commit_ms,
   sinceFirstCallMs: claimed.since_first_call_ms,
+  expiresInMs: claimed.expires_in_ms ?? Number.POSITIVE_INFINITY,
 })
 
 /** It was alive when this call was decided on, but the call waited: for a limit, or for a worker. */
@@ -136,10 +139,13 @@ async function turn(deps: WorkerDeps, job: Job, stopping: AbortSignal): Promise<
   if (waitMs > 0) await rest(waitMs, undefined, { signal: stopping }).catch(() => {})
 }
 
+type Refusal = 'stopping' | 'turn_missed' | 'lease_ending' | 'expiring'
+
 /** Why the call must not be started, or null. The last look before something that cannot be taken back. */
-function notNow(deps: WorkerDeps, job: Job, stopping: AbortSignal): 'stopping' | 'turn_missed' | 'lease_ending' | null {
+function notNow(deps: WorkerDeps, job: Job, stopping: AbortSignal): Refusal | null {
   const nowMs = deps.monotonicMs()
   if (stopping.aborted) return 'stopping'
+  if (nowMs >= job.expiresMs) return 'expiring'
   if (job.owner !== deps.session.id() || !deps.session.holds()) return 'lease_ending'
   if (nowMs + timeLeft(job) > job.leaseEndsMs) return 'lease_ending'
   if (nowMs > job.turn.endsMs) return 'turn_missed'
@@ -149,14 +155,16 @@ function notNow(deps: WorkerDeps, job: Job, stopping: AbortSignal): 'stopping' |
 const timeLeft = ({ contract, claimed }: Job): number =>
   claimed.prepared === null ? contract.attemptTimeoutMs : contract.call.timeoutMs
 
-async function giveBack(deps: WorkerDeps, job: Job, reason: string): Promise<null> {
+const WAITS: Record<Refusal, WaitReason> = {
+  stopping: 'call_again',
+  lease_ending: 'call_again',
+  turn_missed: 'rate_limit',
+  expiring: 'expiring',
+}
+
+async function giveBack(deps: WorkerDeps, job: Job, reason: Refusal): Promise<null> {
   const { entry_id, key, tenant, effect, fence } = job.claimed
   deps.observe({ type: 'call_given_back', entry_id, key, tenant, effect, reason })
-  await postponeClaims(deps.db.pool, [
-    [entry_id],
-    [fence],
-    [0],
-    [reason === 'turn_missed' ? 'rate_limit' : 'call_again'],
-  ])
+  await postponeClaims(deps.db.pool, [[entry_id], [fence], [0], [WAITS[reason]]])
   return null
 }

@@ -13,6 +13,8 @@ export type Job = {
   /** Monotonic; from then on somebody else may have it. */
   leaseEndsMs: number
   turn: Turn
+  /** Monotonic; from then on the call is not worth anything, and its first byte must not leave. */
+  expiresMs: number
 }
 
 /** A job after its call, with where the entry goes next. */

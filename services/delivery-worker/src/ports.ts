@@ -9,13 +9,16 @@ export type WorkerDeps = {
   db: Database
   dispatch: Dispatch
   contracts: ContractBook
-  /** Calls the provider once; never rejects but by a defect. */
+  /** Calls the provider once; its first byte leaves by `notAfterMs` (monotonic) or never. Never rejects but by a defect. */
   call: (
-    job: { contract: Awaited<ReturnType<ContractBook['version']>>; claimed: ClaimedCall },
+    job: { contract: Contract; claimed: ClaimedCall; notAfterMs: number },
     signal: AbortSignal,
   ) => Promise<CallResult>
   /** Makes the requests that a contract wants before its call; never rejects but by a defect. Not asked where it wants none. */
-  prepare: (job: { contract: Contract; claimed: ClaimedCall }, signal: AbortSignal) => Promise<PrepareResult>
+  prepare: (
+    job: { contract: Contract; claimed: ClaimedCall; notAfterMs: number },
+    signal: AbortSignal,
+  ) => Promise<PrepareResult>
   /** Reads back what was just accepted; never rejects but by a defect. */
   look: (
     job: { contract: Contract; claimed: ClaimedCall; result: CallResult },

@@ -8,6 +8,7 @@ import {
   createBench,
   losingFirstCommit,
   offer,
+  standStill,
   stateOf,
   states,
   UNREADABLE,
@@ -161,7 +162,7 @@ describe('a worker', () => {
 
   it('gives entries of a contract version that it cannot read to a person, and goes on with the others', async () => {
     await bench.db.pool.query('delete from readback.contract where effect = $1 and version = 2', [UNREADABLE])
-    const unreadable = await commitAndOffer(bench, keys('letter', 3), UNREADABLE)
+    const unreadable = await commitAndOffer(bench, keys('letter', 3), { effect: UNREADABLE })
     await commitAndOffer(bench, keys('invoice', 3))
     worker = await bench.start({ slots: 10 })
     await waitFor('both kinds', async () => (await states(bench)).done === 3 && (await states(bench)).dead === 3, SOON)
@@ -173,12 +174,24 @@ describe('a worker', () => {
 
   it('drops references to what it does not know, and goes on with the others', async () => {
     worker = await bench.start({ slots: 10 })
-    await offer(bench, new Map([['foreign', randomUUID()]]), 'nobody.deployed')
+    await offer(bench, new Map([['foreign', randomUUID()]]), { effect: 'nobody.deployed' })
     await offer(bench, new Map([['missing', randomUUID()]]))
     await commitAndOffer(bench, ['a'])
     await waitFor('the known one', async () => (await states(bench)).done === 1, SOON)
     expect(await writes()).toHaveLength(1)
     expect(observed('effect_unknown')).toMatchObject([{ effect: 'nobody.deployed' }])
+  })
+
+  it('calls nothing whose end came between the claim and the call', async () => {
+    bench.onReached = (point) => {
+      if (point === 'claimed') standStill(1_000)
+    }
+    worker = await bench.start({ slots: 4 })
+    const ids = await commitAndOffer(bench, ['late', 'later'], { endsInMs: 900 })
+    await waitFor('both to be given back', async () => (await states(bench)).scheduled === 2, SOON)
+    const { rows } = await bench.db.pool.query('select distinct attempts, reason from readback.delivery')
+    expect([ids.size, rows]).toEqual([2, [{ attempts: 0, reason: 'expiring' }]])
+    expect(await writes()).toEqual([])
   })
 
   it('has an entry looked for instead of calling it when the provider’s key has ended while the call waited', async () => {

@@ -5,6 +5,7 @@ import { createDelivery } from './deliver.ts'
 import type { Job } from './job.ts'
 import type { WorkerDeps, WorkerOptions } from './ports.ts'
 import { createRecorder } from './record.ts'
+import { createRetryBudget } from './retry-budget.ts'
 
 export type Worker = { stop(graceMs: number): Promise<void> }
 
@@ -16,7 +17,8 @@ export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Pro
   const stop = new AbortController()
   // By entry: one whose lease was lost may be claimed here anew while its first call is still under way.
   const held = new Map<string, Job>()
-  const claim = createClaimer(deps, options, (entryId) => held.has(entryId))
+  const budget = createRetryBudget()
+  const claim = createClaimer({ ...deps, budget }, options, (entryId) => held.has(entryId))
   const recorder = createRecorder(deps, options)
   const deliver = createDelivery(deps, stop.signal)
 
@@ -24,6 +26,7 @@ export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Pro
   const run = async (job: Job) => {
     try {
       const delivered = await deliver(job).finally(() => calls.release(1))
+      budget.ended(job, delivered)
       if (delivered) await recorder.record(delivered)
     } catch (error) {
       const { entry_id, key, tenant, effect } = job.claimed

@@ -3,6 +3,7 @@ import type { Database } from '@readback/store'
 import { closeBooksJob } from './jobs/close-books.ts'
 import { dropWeeksJob } from './jobs/drop-weeks.ts'
 import { ensurePartitionsJob } from './jobs/ensure-partitions.ts'
+import { expireEntriesJob } from './jobs/expire-entries.ts'
 import { expireKeysJob } from './jobs/expire-keys.ts'
 import { expireLeasesJob } from './jobs/expire-leases.ts'
 import { findEndedJob } from './jobs/find-ended.ts'
@@ -35,6 +36,7 @@ export type Job = {
 export const JOBS: readonly Job[] = [
   findEndedJob,
   expireLeasesJob,
+  expireEntriesJob,
   reapProcessesJob,
   closeBooksJob,
   expireKeysJob,

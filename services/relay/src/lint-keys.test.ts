@@ -29,6 +29,7 @@ const rows = (effect: string, ...keys: string[]) =>
     key,
     ordering_key: key,
     traceparent: null,
+    priority: 0,
   }))
 
 it('says nothing of keys that name intents', () => {

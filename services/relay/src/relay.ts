@@ -1,4 +1,4 @@
-import { type Dispatch, refOf, type Topic } from '@readback/dispatch'
+import { byPriority, type Dispatch, refOf, type Topic } from '@readback/dispatch'
 import { type Reached, runLoop } from '@readback/service-kit'
 import type { Database, EntryRefRow } from '@readback/store'
 import { captureOnce } from './capture.ts'
@@ -31,6 +31,15 @@ export type RelayObservation =
       advice: string
       count: number
       warns: boolean
+    }
+  | {
+      type: 'entry_settled'
+      entry_id: string
+      tenant: string
+      effect: string
+      key: string
+      state: string
+      commit_to_settled_ms: number
     }
   | { type: 'processes_lost'; count: number }
   | { type: 'keys_expired'; count: number }
@@ -115,7 +124,8 @@ export function publisher(dispatch: Dispatch, source: string): Publish {
     if (rows.length === 0) return
     await dispatch.publish(
       topic,
-      rows.map((row) => refOf(row, source)),
+      // Behind what is urgent in the same page; further than that a topic keeps its order.
+      byPriority(rows).map((row) => refOf(row, source)),
     )
   }
 }

@@ -54,6 +54,7 @@ function decide(contract: Contract, claimed: ClaimedLook, result: LookResult, du
       answeredCalls: claimed.answered_calls,
       sinceCommitMs: claimed.since_commit_ms + durationMs,
       sinceFirstCallMs: claimed.since_first_call_ms + durationMs,
+      expiresInMs: (claimed.expires_in_ms ?? Number.POSITIVE_INFINITY) - durationMs,
       // An absence is as old as the beginning of the look, not its end.
       quietMs: claimed.quiet_ms,
       absences: claimed.absences + (result.verdict === 'absent' ? 1 : 0),

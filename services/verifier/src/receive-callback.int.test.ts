@@ -56,7 +56,7 @@ function receive({
   }
   const headers = { 'x-signature': given.signature ?? sign(body) }
   return receiveCallback(
-    { db: bench.db, contracts, secret: () => secret, observe: (each) => observed.push(each) },
+    { db: bench.db, contracts, secret: () => secret, nowMs: Date.now, observe: (each) => observed.push(each) },
     { tenant: 'acme', effect, headers, body: Buffer.from(body) },
   )
 }

@@ -17,6 +17,8 @@ export type CallbackDeps = {
   db: Database
   contracts: Pick<ContractBook, 'newest'>
   secret: SecretSource
+  /** The time of day, by which a signature is old. */
+  nowMs: () => number
   observe: (observation: CallbackReceived) => void
 }
 
@@ -58,7 +60,7 @@ async function expectation({ contracts }: CallbackDeps, effect: string): Promise
 
 async function judge(deps: CallbackDeps, callback: Callback, { rules, everyMs }: Expectation): Promise<Judged> {
   const plan = planOf(rules, deps.secret)
-  const signature = plan === null ? 'secret_unusable' : verifySignature(plan, callback)
+  const signature = plan === null ? 'secret_unusable' : verifySignature(plan, callback, deps.nowMs())
   if (signature === 'secret_unusable') return { result: signature, looks: 0 }
   if (signature === 'invalid') return { result: 'signature_invalid', looks: 0 }
   const read = readCallback(rules, callback.body.toString('utf8'))

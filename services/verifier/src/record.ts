@@ -81,7 +81,7 @@ function lookRecord({ job: { claimed }, result, step, durationMs }: Looked): Loo
   }
 }
 
-const isDueNow = (step: Step): boolean => step.to === 'scheduled' && step.dueInMs === 0
+const isDueNow = (step: Step): boolean => step.to === 'scheduled' && step.dueInMs === 0 && step.reason !== 'expiring'
 
 function observeLook(
   deps: VerifierDeps,

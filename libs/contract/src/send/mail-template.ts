@@ -63,6 +63,8 @@ export type MailPlan = {
   /** Separates the parts. */
   readonly boundary: string
   readonly timeoutMs: number
+  /** As of a request. */
+  readonly notAfterMs?: number | undefined
 }
 
 export type Mailbox = { readonly name: string; readonly address: string }

@@ -31,6 +31,8 @@ export type RequestPlan = {
   /** A text is sent as UTF-8. */
   readonly body: string | Uint8Array | null
   readonly timeoutMs: number
+  /** By the monotonic clock of whoever sends it: a request whose first byte has not left by then is not sent. */
+  readonly notAfterMs?: number | undefined
   readonly follow?: boolean | undefined
   readonly auth?: AuthPlan | null
 }

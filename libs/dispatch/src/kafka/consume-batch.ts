@@ -3,6 +3,7 @@ import type { EntryRef, Topic } from '../dispatch.ts'
 import type { Inbox } from './inbox.ts'
 import { heartbeatMs, type KafkaSettings } from './kafka-options.ts'
 import type { Commit, OffsetCommitter } from './offset-committer.ts'
+import { orderLot } from './order-lot.ts'
 import { fromRecord, isOfAnother } from './record.ts'
 
 export type BatchDeps = { settings: KafkaSettings; topic: Topic; inbox: Inbox; committer: OffsetCommitter }
@@ -14,8 +15,11 @@ export type BatchDeps = { settings: KafkaSettings; topic: Topic; inbox: Inbox; c
 export async function consumeBatch(payload: EachBatchPayload, deps: BatchDeps): Promise<void> {
   const { inbox, committer, settings } = deps
   const { batch, resolveOffset, heartbeat } = payload
-  const { refs, offsets } = readBatch(batch, deps)
-  const accepted = (count: number) => {
+  const { refs: fetched, offsets } = readBatch(batch, deps)
+  const { refs, prefix } = orderLot(fetched)
+  const accepted = (taken: number) => {
+    const count = prefix(taken)
+    if (count === 0 && refs.length > 0) return
     // With the last reference goes what was passed over behind it.
     const offset = (count < refs.length && offsets[count - 1]) || batch.lastOffset()
     resolveOffset(offset)

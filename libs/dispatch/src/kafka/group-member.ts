@@ -70,13 +70,13 @@ export function createGroupMember(deps: BatchDeps): GroupMember {
 }
 
 function createLife() {
-  let lastSignAt = Date.now()
+  let lastSignAt = performance.now()
   let end: (how: MemberEnd) => void = () => {}
   const ended = new Promise<MemberEnd>((resolve) => {
     end = resolve
   })
   const sign = () => {
-    lastSignAt = Date.now()
+    lastSignAt = performance.now()
   }
   return { ended, end: (how: MemberEnd) => end(how), sign, lastSignAt: () => lastSignAt }
 }

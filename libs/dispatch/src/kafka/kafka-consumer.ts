@@ -79,7 +79,7 @@ async function watch(member: GroupMember, flush: () => Promise<void>, stopping: 
   while (!over.aborted) {
     await pause(WATCH_EVERY_MS, over)
     if (over.aborted) break
-    if (Date.now() - member.lastSignAt() > SILENT_AFTER_MS) return { reason: 'silent', error: null }
+    if (performance.now() - member.lastSignAt() > SILENT_AFTER_MS) return { reason: 'silent', error: null }
     await flush()
   }
   return stopping.aborted ? null : end

@@ -34,6 +34,15 @@ describe('a reference as a Kafka record', () => {
     expect(toRecord({ ...ref, traceparent: null }).headers).not.toHaveProperty('traceparent')
   })
 
+  it('carries a priority where there is one, and takes what is none for usual', () => {
+    expect(toRecord({ ...ref, priority: 7 }).headers).toMatchObject({ priority: '7' })
+    expect(toRecord(ref).headers).not.toHaveProperty('priority')
+    expect(fromRecord(received(toRecord({ ...ref, priority: 7 })))).toEqual({ ok: true, ref: { ...ref, priority: 7 } })
+    for (const priority of [10, -1, 0.5]) {
+      expect(fromRecord(received(toRecord({ ...ref, priority })))).toEqual({ ok: true, ref })
+    }
+  })
+
   it('keeps tenants apart whose names contain the separator', () => {
     const one = toRecord({ ...ref, tenant: 'a/b', orderingKey: 'c' })
     const other = toRecord({ ...ref, tenant: 'a', orderingKey: 'b/c' })

@@ -4,7 +4,8 @@ import type { EntryRef } from '../dispatch.ts'
 /**
  * A reference as a Kafka record: a CloudEvent in binary mode without data. Its type is the effect, its source the
  * application database. The record key is tenant and ordering key, which keeps the order and spares a header:
- * each costs a producer 3 us of CPU, so there are no more than CloudEvents demand, the idempotency key and the trace.
+ * each costs a producer 3 us of CPU, so there are no more than CloudEvents demand, the idempotency key, the trace, and a
+ * priority where there is one.
  */
 export function toRecord(ref: EntryRef): Message {
   const headers: IHeaders = {
@@ -15,6 +16,7 @@ export function toRecord(ref: EntryRef): Message {
     'idempotency-key': ref.key,
   }
   if (ref.traceparent !== null) headers['traceparent'] = ref.traceparent
+  if (ref.priority) headers['priority'] = String(ref.priority)
   return { key: `${encodeURIComponent(ref.tenant)}/${ref.orderingKey}`, value: null, headers }
 }
 
@@ -35,7 +37,10 @@ export function fromRecord(record: { key: Buffer | null; headers?: IHeaders | un
 
   const keys = readRecordKey(record.key)
   if (!keys) return unreadable('the record key is not a tenant and an ordering key')
-  return { ok: true, ref: { source, entryId, effect, key, ...keys, traceparent: text(headers['traceparent']) } }
+  const traceparent = text(headers['traceparent'])
+  const ref = { source, entryId, effect, key, ...keys, traceparent }
+  const priority = text(headers['priority'])
+  return { ok: true, ref: priority !== null && /^[1-9]$/.test(priority) ? { ...ref, priority: Number(priority) } : ref }
 }
 
 /** Without reading the rest of it: the topics carry what is for everybody on this cluster. */

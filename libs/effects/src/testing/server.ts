@@ -87,3 +87,8 @@ export function post(target: number | string, more: Partial<RequestPlan> = {}): 
     ...more,
   }
 }
+
+/** A server, or the code of a contract, that takes its time. */
+export function later(ms: number, act: () => unknown): void {
+  setTimeout(act, ms)
+}

@@ -15,7 +15,13 @@ export const KEYED: DeliveryPolicy = {
 
 export const OPAQUE: DeliveryPolicy = { ...KEYED, settle: null, keyLifetime: null }
 
-export const FIRST_CALL: EntryFacts = { attempts: 1, answeredCalls: 0, sinceCommitMs: 500, sinceFirstCallMs: 400 }
+export const FIRST_CALL: EntryFacts = {
+  attempts: 1,
+  answeredCalls: 0,
+  sinceCommitMs: 500,
+  sinceFirstCallMs: 400,
+  expiresInMs: Number.POSITIVE_INFINITY,
+}
 
 /** A first look, made at once, after a call whose reply was lost. */
 export const FIRST_LOOK: LookFacts = {

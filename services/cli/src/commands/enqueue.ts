@@ -4,6 +4,7 @@ import { changeCommand } from '../framework/command.ts'
 import { argument, optional, optionalText, required } from '../framework/field.ts'
 import { given } from '../given.ts'
 import { readPayload } from '../read-payload.ts'
+import { readTime } from '../read-time.ts'
 import { refuseMisfit } from '../refuse-misfit.ts'
 
 export const enqueueCommand = changeCommand({
@@ -55,9 +56,4 @@ function readNames(text: string): NewIntent['after'] | undefined {
   } catch {
     return undefined
   }
-}
-
-function readTime(text: string): string | undefined {
-  const isTime = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(text)
-  return isTime && !Number.isNaN(Date.parse(text)) ? text : undefined
 }

@@ -30,6 +30,7 @@ import { lagCommand } from './lag.ts'
 import { listCommand } from './list.ts'
 import { migrateCommand } from './migrate.ts'
 import { relayCommand } from './relay.ts'
+import { snoozeCommand } from './snooze.ts'
 import { statusCommand } from './status.ts'
 import { verifierCommand } from './verifier.ts'
 import { workerCommand } from './worker.ts'
@@ -55,6 +56,7 @@ export const COMMANDS: readonly Command[] = [
   blockedParkCommand,
   blockedReleaseCommand,
   cancelCommand,
+  snoozeCommand,
   compensateCommand,
   lagCommand,
   contractsNewCommand,

@@ -1,7 +1,7 @@
 import { parseContract } from '@readback/contract'
 import { createInProcessDispatch } from '@readback/dispatch'
 import { createHttpCaller, type EgressPolicy, parseEgressAllow } from '@readback/effects'
-import { passOn } from '@readback/service-kit'
+import { createDatabaseClock, passOn } from '@readback/service-kit'
 import { type Database, deployContract, migrate, openDatabase } from '@readback/store'
 import { createTelemetry } from '@readback/telemetry'
 import { type SpawnedLossyProvider, spawnLossyProvider, startEmbeddedPostgres } from '@readback/testing'
@@ -101,6 +101,7 @@ async function startReadback(db: Database, providerUrl: string): Promise<() => P
       contracts: openContractBook(db, async (contract) => contract),
       dispatch,
       caller,
+      clock: createDatabaseClock(() => performance.now()),
       secret,
       observe,
       reached: passOn,

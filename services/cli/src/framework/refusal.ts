@@ -26,6 +26,11 @@ const SENTENCES: Readonly<Record<string, { message: string; hint?: string }>> = 
     message: 'It waits for an entry that may still be done; nothing was done.',
     hint: 'Cancel, discard or replay that one first; readback explain shows it.',
   },
+  not_snoozable: {
+    message: 'It is being called or looked at, is held, needs a person, or has ended; nothing was done.',
+    hint: 'Its status says which: readback explain.',
+  },
+  until_is_over: { message: 'That time is over; nothing was done.', hint: 'Name a time that is still to come.' },
   plan_stale: {
     message: 'The set has changed since it was planned; nothing was done.',
     hint: 'Look at the new plan and run it again.',

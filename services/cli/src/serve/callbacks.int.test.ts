@@ -26,6 +26,7 @@ const depsWith = (newest: () => Promise<Contract>): CallbackDeps => ({
   db,
   contracts: { newest },
   secret,
+  nowMs: Date.now,
   observe: () => {},
 })
 

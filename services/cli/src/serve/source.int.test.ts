@@ -1,6 +1,6 @@
 import { createInProcessDispatch } from '@readback/dispatch'
 import { createHttpCaller, parseEgressAllow } from '@readback/effects'
-import { passOn, type Source } from '@readback/service-kit'
+import { createDatabaseClock, passOn, type Source } from '@readback/service-kit'
 import { migrate } from '@readback/store'
 import type { Observation } from '@readback/telemetry'
 import { createTestDatabase, type TestDatabase, waitFor } from '@readback/testing'
@@ -64,6 +64,7 @@ function serveAll(urls: Readonly<Record<string, string>>) {
       source,
       dispatch: createInProcessDispatch(),
       caller,
+      clock: createDatabaseClock(() => performance.now()),
       telemetry,
       reached: passOn,
       contracts: [],

@@ -1,7 +1,7 @@
 import type { Contract } from '@readback/contract'
 import type { Dispatch } from '@readback/dispatch'
 import type { HttpCaller } from '@readback/effects'
-import { type Reached, rest, type Source } from '@readback/service-kit'
+import { type DatabaseClock, type Reached, rest, type Source } from '@readback/service-kit'
 import { type Database, openDatabase } from '@readback/store'
 import type { SourceTelemetry } from '@readback/telemetry'
 import type { CallbackDeps } from '@readback/verifier'
@@ -18,6 +18,7 @@ export type SourceDeps = {
   source: Source
   dispatch: Dispatch
   caller: HttpCaller
+  clock: DatabaseClock
   telemetry: SourceTelemetry
   reached: Reached
   /** To be made known to the database before the roles start. */
@@ -111,7 +112,7 @@ function reasonOf(error: unknown): string {
 }
 
 async function startWorking(deps: SourceDeps, db: Database): Promise<Working> {
-  const { service, source, dispatch, caller, telemetry, reached } = deps
+  const { service, source, dispatch, caller, clock, telemetry, reached } = deps
   const { roles, settings } = service
   const { observe } = telemetry
   const { secret, leaseMs, slots, contractsFolder, drainMs, retentionMs } = settings
@@ -119,14 +120,14 @@ async function startWorking(deps: SourceDeps, db: Database): Promise<Working> {
   if (roles.includes('relay')) await refuseShortRetention(db, retentionMs)
   const contracts = openContractBook(db, createModuleShelf(contractsFolder))
   const running = await startRoles(
-    { db, contracts, dispatch, caller, secret, observe, reached },
+    { db, contracts, dispatch, caller, clock, secret, observe, reached },
     { roles, source: source.name, leaseMs, slots, inProcess: settings.kafka === null, retentionMs },
   )
   const place = { db, folder: contractsFolder, leaseMs, observe }
   const watching = service.contracts === 'watched' ? watchContracts(place) : null
   const lag = roles.includes('relay') ? startLagSampler(db, running.leads, telemetry) : null
   return {
-    callbacks: { db, contracts, secret, observe },
+    callbacks: { db, contracts, secret, nowMs: clock.nowMs, observe },
     holds: running.holds,
     async stop() {
       await Promise.all([running.stop(drainMs), watching?.stop(), lag?.stop()])

@@ -1,6 +1,6 @@
 import { createInProcessDispatch, createKafkaDispatch, type Dispatch } from '@readback/dispatch'
 import { createHttpCaller } from '@readback/effects'
-import { crashAt, passOn, type Reached, type Running } from '@readback/service-kit'
+import { crashAt, createDatabaseClock, passOn, type Reached, type Running } from '@readback/service-kit'
 import type { Telemetry } from '@readback/telemetry'
 import { egressPolicy } from '../egress-policy.ts'
 import type { Io } from '../framework/io.ts'
@@ -16,9 +16,11 @@ export async function startProcess(io: Io, service: Service, telemetry: Telemetr
   const egress = egressPolicy(settings.egressAllow)
   const deployed = service.contracts === 'deployed'
   const contracts = deployed ? await readAtStart(settings.contractsFolder, settings.leaseMs) : []
-  const caller = createHttpCaller({ egress })
+  // One for all: databases that disagree on the time are few, and a machine that is wrong about it is not.
+  const clock = createDatabaseClock(() => performance.now())
+  const caller = createHttpCaller({ egress, now: clock.nowMs })
   const dispatches = openDispatches(settings, telemetry)
-  const served = serveSources(io, service, { telemetry, caller, dispatches, contracts })
+  const served = serveSources(io, service, { telemetry, caller, clock, dispatches, contracts })
   const stopSources = () => stopAll(served, telemetry)
   try {
     // A lone database that does not answer ends the process. Of several, each comes when it can.
@@ -49,7 +51,7 @@ export async function startProcess(io: Io, service: Service, telemetry: Telemetr
   }
 }
 
-type Parts = Pick<SourceDeps, 'caller' | 'contracts'> & { telemetry: Telemetry; dispatches: Dispatches }
+type Parts = Pick<SourceDeps, 'caller' | 'clock' | 'contracts'> & { telemetry: Telemetry; dispatches: Dispatches }
 
 function serveSources(io: Io, service: Service, { telemetry, dispatches, ...shared }: Parts): ServedSource[] {
   const reached = crashPlan(io)

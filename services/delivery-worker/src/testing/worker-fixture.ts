@@ -57,8 +57,10 @@ export async function createBench(text: (url: string) => string = contractText):
           db: own,
           dispatch,
           contracts: bookOf(contract),
-          prepare: ({ contract, claimed }, signal) => prepareCall(effects, contract, entryOf(claimed), signal),
-          call: ({ contract, claimed }, signal) => callProvider(effects, contract, entryOf(claimed), signal),
+          prepare: ({ contract, claimed, notAfterMs }, signal) =>
+            prepareCall({ ...effects, notAfterMs }, contract, entryOf(claimed), signal),
+          call: ({ contract, claimed, notAfterMs }, signal) =>
+            callProvider({ ...effects, notAfterMs }, contract, entryOf(claimed), signal),
           look: ({ contract, claimed, result }, signal) =>
             lookAtProvider(effects, contract, { ...entryOf(claimed), ...knownBy(claimed, result.externalId) }, signal),
           session: sessionOf(bench),
@@ -83,24 +85,29 @@ export async function createBench(text: (url: string) => string = contractText):
 export async function commitAndOffer(
   bench: Bench,
   keys: readonly string[],
-  effect = EFFECT,
+  { effect = EFFECT, endsInMs = null, priority = 0 }: Given = {},
 ): Promise<Map<string, string>> {
   const ids = new Map<string, string>()
   for (const key of keys) {
     const payload = JSON.stringify({ amount: 5, metadata: { key } })
-    const { rows } = await bench.db.pool.query('select entry_id from readback.enqueue($1, $2, $3, $4)', [
-      TENANT,
-      effect,
-      key,
-      payload,
-    ])
+    const { rows } = await bench.db.pool.query(ENQUEUE, [TENANT, effect, key, payload, endsInMs, priority])
     ids.set(key, rows[0].entry_id)
   }
-  await offer(bench, ids, effect)
+  await offer(bench, ids, { effect, priority })
   return ids
 }
 
-export const offer = (bench: Bench, ids: ReadonlyMap<string, string>, effect = EFFECT): Promise<void> =>
+type Given = { effect?: string; endsInMs?: number | null; priority?: number }
+
+const ENQUEUE = `
+  select entry_id
+  from readback.enqueue($1, $2, $3, $4, expires_at => now() + $5::float8 * interval '1 millisecond', priority => $6)`
+
+export const offer = (
+  bench: Bench,
+  ids: ReadonlyMap<string, string>,
+  { effect = EFFECT, priority = 0 }: Given = {},
+): Promise<void> =>
   bench.dispatch.publish(
     'deliver',
     [...ids].map(([key, entryId]) => ({
@@ -111,8 +118,14 @@ export const offer = (bench: Bench, ids: ReadonlyMap<string, string>, effect = E
       key,
       orderingKey: key,
       traceparent: null,
+      priority,
     })),
   )
+
+/** As a process that the machine has no time for. */
+export function standStill(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
 
 /** The same database; its first commit takes effect, and the connection breaks before anybody hears of it. */
 export function losingFirstCommit(db: Database): Database {

@@ -58,7 +58,13 @@ function sampleEntry(contract: Contract): Entry | null {
   return key === '' ? null : { ...entry, key }
 }
 
-const FRESH = { attempts: 1, answeredCalls: 0, sinceCommitMs: 0, sinceFirstCallMs: 0 }
+const FRESH = {
+  attempts: 1,
+  answeredCalls: 0,
+  sinceCommitMs: 0,
+  sinceFirstCallMs: 0,
+  expiresInMs: Number.POSITIVE_INFINITY,
+}
 
 function afterCall(contract: Contract, outcome: CallOutcome): string {
   return stepText(decideAfterCall(contract.policy, FRESH, outcome, 0), contract)
