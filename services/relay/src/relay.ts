@@ -98,8 +98,8 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
     loop('lead', { first: RENEW_MS, max: RENEW_MS }, () => leadership.renew()),
     loop('capture', { first: 1, max: 400 }, () => captureOnce(parts)),
     loop('republish', { first: 2, max: 500 }, createRepublisher(parts)),
-    // A chain that goes on is looked at every few ms, however long its calls are.
-    loop('release', { first: 5, max: 500 }, async () => (await releaser.releaseOnce()) || Number(releaser.isAwake())),
+    // A chain that goes on is looked at every few ms, however long its calls are; the database is not asked while nothing has ended.
+    loop('release', { first: 5, max: 100 }, async () => (await releaser.releaseOnce()) || Number(releaser.isAwake())),
     loop('heal', { first: 1, max: 5_000 }, () => healer.runOnce()),
     runJobs({
       ...parts,
