@@ -70,6 +70,10 @@ export class Body {
     }
   }
 
+  get isStalled(): boolean {
+    return this.#stalled.length > 0
+  }
+
   /** What is frozen or stalled goes on. */
   thaw(): void {
     for (const goOn of this.#stalled.splice(0)) goOn()

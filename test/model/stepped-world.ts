@@ -19,7 +19,8 @@ type Struck = { body: Body }
 
 const PLACES = [0, 1] as const
 const HEALING_STEPS: readonly RelayStep[] = ['lead', 'capture', 'jobs', 'release', 'republish', 'sweep']
-/** Longer than every wait of the contracts. */
+/** First too short for what the contracts want to be waited for, so that it shows who does not wait; then longer than all of it. */
+const HASTE_MS = [25_000, 25_000]
 const PATIENCE_MS = 180_000
 const ROUNDS_MAX = 40
 
@@ -97,17 +98,23 @@ export class SteppedWorld {
         await this.deliver({ topic, count: 100, places: [PLACES[nth % 2] ?? 0], blow: null })
   }
 
-  /** All that is wrong ends, and time passes until nothing is under way any more. */
+  /** All that is wrong ends, and time passes until nothing is under way. Only then do the last sleepers wake up: now they are dangerous. */
   async heal(): Promise<void> {
-    await this.thaw()
     await this.weather('none', 'none')
+    await this.#settle()
+    if (this.#frozen.length === 0 && ![...this.#consuming.values()].some(({ body }) => body.isStalled)) return
+    await this.thaw()
+    await this.#settle()
+  }
+
+  async #settle(): Promise<void> {
     // Once more when nothing is under way: what was held for something that ended unseen is found by then.
     for (let round = 0, idle = 0; round < ROUNDS_MAX && idle < 2; round += 1) {
       for (const step of HEALING_STEPS) await this.relay(step)
       await this.drain()
       const { busy, held } = await this.#underWay()
       if (busy === 0) idle += held > 0 ? 1 : 2
-      else await this.pass(PATIENCE_MS)
+      else await this.pass(HASTE_MS[round] ?? PATIENCE_MS)
     }
   }
 
