@@ -207,6 +207,23 @@ describe('a fault', () => {
     },
   )
 
+  it('lost-then-applied breaks the connection, and does it when the time has come by the clock that it was given', async () => {
+    const later: { delayMs: number; act: () => void }[] = []
+    const clock = {
+      now: () => 1_000,
+      later: (delayMs: number, act: () => void) => {
+        later.push({ delayMs, act })
+        return () => {}
+      },
+    }
+    const provider = await startWith({ name: 'lost-then-applied', delayMs: 60_000 }, { clock })
+    await expect(post(provider, {})).rejects.toThrow('fetch failed')
+    expect(await provider.effects()).toEqual([])
+    for (const { act } of later) act()
+    expect(later).toMatchObject([{ delayMs: 60_000 }])
+    expect(await provider.effects()).toMatchObject([{ atMs: 1_000 }])
+  })
+
   it('shown-late hides what exists, and then shows it', async () => {
     const provider = await startWith({ name: 'shown-late', delayMs: PATIENCE_MS })
     await post(provider, {})
