@@ -11,7 +11,12 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const buildStamp = join(root, '.readback', 'build-stamp')
 
 /** Commands of the workspace; every other one is a command of `readback`. */
-const workspaceCommands = { test: 'test/run.mjs', bench: 'test/bench/run.mjs' }
+const workspaceCommands = {
+  test: 'test/run.mjs',
+  bench: 'test/bench/run.mjs',
+  soak: 'test/soak/run.mjs',
+  mutants: 'test/mutants/run.mjs',
+}
 
 const words = process.argv.slice(2)
 refuseOldNode()

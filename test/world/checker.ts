@@ -7,19 +7,24 @@ import { type Story, timelineOf } from './story.ts'
 /** How much must have happened at least: a run in which nothing went wrong proves nothing. */
 export type AtLeast = { effects: number; faults?: number }
 
-export type Run = { pool: pg.Pool; stories: readonly Story[]; said: string }
+export type Run = { pool: pg.Pool; stories: readonly Story[]; said: Iterable<string> }
 
 /** Throws with every broken promise, and the timeline of the first key that broke one. */
 export async function checkRun({ pool, stories, said }: Run, atLeast: AtLeast): Promise<void> {
   const broken = stories.flatMap((story) => brokenBy(story))
   const unaccounted = await booksProblem(pool, stories)
-  const leaked = said.includes(SECRET_IN_PAYLOAD) ? ['safety 12: a payload was logged'] : []
+  const leaked = isSaidIn(said) ? ['safety 12: a payload was logged'] : []
   const tooLittle = tooLittleHappened(stories, atLeast)
   const problems = [...broken.map(({ problem }) => problem), ...unaccounted, ...leaked, ...tooLittle]
   if (problems.length === 0) return
   const first = broken[0]
   const timeline = first ? `\n${await timelineOf(pool, first.story)}` : ''
   throw new Error(`${problems.length} promises were broken:\n${problems.slice(0, 20).join('\n')}${timeline}`)
+}
+
+function isSaidIn(said: Iterable<string>): boolean {
+  for (const text of said) if (text.includes(SECRET_IN_PAYLOAD)) return true
+  return false
 }
 
 const brokenBy = (story: Story) =>

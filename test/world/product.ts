@@ -20,7 +20,7 @@ export type Environment = Record<string, string>
 const withOwn = (environment: Environment): Environment => ({ PATH: process.env['PATH'] ?? '', ...environment })
 
 /** Resolves when the process says that it is ready, which includes its share of the work. */
-export async function startRole(role: Role, environment: Environment): Promise<RoleProcess> {
+export async function startRole(role: Role, environment: Environment, outputTo?: string): Promise<RoleProcess> {
   const port = await freePort()
   const readyz = async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok
   const running = await startProcess({
@@ -29,6 +29,7 @@ export async function startRole(role: Role, environment: Environment): Promise<R
     env: withOwn({ PORT: String(port), ...environment }),
     readyWhen: readyz,
     readyWithinMs: READY_WITHIN_MS,
+    ...(outputTo && { outputTo }),
   })
   return { ...running, role, port, readyz }
 }

@@ -26,6 +26,8 @@ export type ContractTerms = {
   maxAttempts?: number
   /** Default: reconcile where somebody can look, human where nobody can. */
   onUnknown?: 'reconcile' | 'human'
+  /** A link is fetched and kept before the first call, and every call names it. */
+  prepared?: boolean
   /** Lines of YAML beside the others, such as `limits: { per_tenant: 30/s }`. */
   also?: string
 }
@@ -33,7 +35,13 @@ export type ContractTerms = {
 /** What the contract of this class says about a provider at `url`. */
 export function contractFor(provider: ProviderClass, url: string, terms: ContractTerms = {}): string {
   const { effect, collection } = EFFECTS[provider]
-  const { maxAttempts = 6, onUnknown = provider === 'opaque' ? 'human' : 'reconcile', also = '', times = TIMES } = terms
+  const {
+    maxAttempts = 6,
+    onUnknown = provider === 'opaque' ? 'human' : 'reconcile',
+    also = '',
+    prepared = false,
+    times = TIMES,
+  } = terms
   return `
 effect: ${effect}
 version: 1
@@ -41,9 +49,11 @@ description: An effect at a provider that is ${provider}.
 risk: medium
 payload: { type: object, required: [customer, amount, memo] }
 key: { from: [/customer], retention: 30d }
+${prepared ? preparation(`${url}/v1/${collection}/links`) : ''}
 call:
   method: POST
   url: ${url}/v1/${collection}
+  ${prepared ? 'query: { link: "${prepare.link}" }' : ''}
   body: { json: ${BODY} }
   timeout: ${times.callTimeoutMs}ms
   external_id: /id
@@ -65,6 +75,10 @@ const BODY = [
   'memo: "${payload./memo}"',
   'metadata: { key: "${key}" } }',
 ].join(', ')
+
+const preparation = (linksUrl: string) => `prepare:
+  request: { url: ${linksUrl}, body: { json: {} }, timeout: ${TIMES.prepareTimeoutMs}ms }
+  keep: { link: /data/link }`
 
 const PROMISES: Record<ProviderClass, string> = {
   keyed: `provider:

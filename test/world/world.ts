@@ -9,6 +9,7 @@ import {
   type FaultPlanName,
   type SpawnedLossyProvider,
   spawnLossyProvider,
+  type TestDatabase,
   waitFor,
 } from '@readback/testing'
 import pg from 'pg'
@@ -18,7 +19,11 @@ import { type CommandResult, type Environment, type Role, type RoleProcess, runC
 import { type ContractTerms, contractFor, PROVIDER_CLASSES, type ProviderClass } from './provider-class.ts'
 import { readStories, type Story } from './story.ts'
 
-export type ProviderSetup = { plan?: FaultPlan | FaultPlanName; latencyMs?: number; terms?: ContractTerms }
+export type ProviderSetup = {
+  plan?: FaultPlan | FaultPlanName
+  latencyMs?: number
+  terms?: ContractTerms
+}
 
 export type WorldOptions = {
   providers?: Partial<Record<ProviderClass, ProviderSetup>>
@@ -30,6 +35,10 @@ export type WorldOptions = {
   modules?: readonly string[]
   /** Of a broker: the roles then run as processes of their own. */
   kafkaBrokers?: string
+  /** Migrated, and the world's from now on. Default: one on the server that all tests share. */
+  database?: TestDatabase
+  /** What processes say goes into files in this folder. Default: it is kept in memory. */
+  logs?: string
 }
 
 export type World = {
@@ -45,6 +54,8 @@ export type World = {
   /** Resolves when nothing is under way any more. */
   settled(): Promise<void>
   stories(): Promise<Story[]>
+  /** What each process said, one at a time: all of a long run would not fit into a string. */
+  said(): Iterable<string>
   /** Throws if a promise was broken, or too little happened to say so. */
   check(atLeast: AtLeast): Promise<void>
   close(): Promise<void>
@@ -58,10 +69,12 @@ export async function openWorld({
   secrets = {},
   modules = [],
   kafkaBrokers,
+  database: own,
+  logs,
 }: WorldOptions): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'readback-world-'))
   const source = `world-${randomBytes(4).toString('hex')}`
-  const [database, providers] = await Promise.all([createTestDatabase(), spawnProviders(setups)])
+  const [database, providers] = await Promise.all([own ?? createTestDatabase(), spawnProviders(setups)])
   const pool = new pg.Pool({ connectionString: database.url, max: 8 })
   // Dropping the database ends connections that are idle.
   pool.on('error', () => {})
@@ -85,7 +98,8 @@ export async function openWorld({
   if (deployed.exitCode !== 0) throw new Error(`The contracts were not deployed: ${deployed.stderr}`)
 
   const start = async (role: Role, own: Environment = {}) => {
-    const started = await startRole(role, { ...environment, ...own })
+    const log = logs && join(logs, `${processes.length}-${role}.log`)
+    const started = await startRole(role, { ...environment, ...own }, log)
     processes.push(started)
     return started
   }
@@ -100,9 +114,9 @@ export async function openWorld({
     run,
     settled: () => untilSettled(pool, producer),
     stories,
+    said: () => outputOf(processes),
     async check(atLeast) {
-      const said = processes.map((each) => each.stdout() + each.stderr()).join('')
-      await checkRun({ pool, stories: await stories(), said }, atLeast)
+      await checkRun({ pool, stories: await stories(), said: outputOf(processes) }, atLeast)
     },
     async close() {
       await Promise.all(processes.map((each) => each.stop()))
@@ -113,6 +127,10 @@ export async function openWorld({
   }
 }
 
+function* outputOf(processes: readonly RoleProcess[]) {
+  for (const each of processes) yield each.stdout() + each.stderr()
+}
+
 const usual = (overKafka: boolean): Role[] => (overKafka ? ['relay', 'worker', 'worker', 'verifier'] : ['all'])
 
 type Spawned = Partial<Record<ProviderClass, SpawnedLossyProvider>>
@@ -121,8 +139,9 @@ async function spawnProviders(setups: NonNullable<WorldOptions['providers']>): P
   const wanted = PROVIDER_CLASSES.filter((provider) => setups[provider])
   const spawned = await Promise.all(
     wanted.map(async (kind) => {
-      const { plan = 'clean', latencyMs = 0 } = setups[kind] ?? {}
-      return [kind, await spawnLossyProvider({ kind, plan, latencyMs })] as const
+      const { plan = 'clean', latencyMs = 0, terms = {} } = setups[kind] ?? {}
+      const options = { kind, plan, latencyMs, prepared: terms.prepared ?? false }
+      return [kind, await spawnLossyProvider(options)] as const
     }),
   )
   return Object.fromEntries(spawned)

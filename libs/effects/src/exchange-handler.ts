@@ -53,6 +53,7 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
 
   onConnect(abort: Abort): void {
     // Settled while it waited for a socket, or undici is about to write it a second time: throwing here stops it before the first byte.
+    if (this.#isLate()) this.#onDeadline()
     if (this.settled || this.#sentAt !== null) throw new Error('this request must not be written')
     // It may have taken long to get here: a name to be resolved, a connection to be made, a socket to be free.
     if (performance.now() >= (this.#options.plan.notAfterMs ?? Number.POSITIVE_INFINITY)) throw this.#expired()
@@ -112,6 +113,14 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
 
   onError(error: Error): void {
     this.#settle({ code: codeOf(error), message: error.message })
+  }
+
+  /**
+   * After a process stood still (SIGSTOP, a starved machine), sockets are served before timers. Whoever took the entry over counts on it
+   * that nothing leaves after its time.
+   */
+  #isLate(): boolean {
+    return performance.now() - this.#startedAt > this.#options.plan.timeoutMs
   }
 
   readonly #onDeadline = (): void =>

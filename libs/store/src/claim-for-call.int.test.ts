@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { waitFor } from '@readback/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { books } from './books.ts'
 import { cancelEntry } from './cancel-entry.ts'
 import { claimForCall } from './claim-for-call.ts'
@@ -119,6 +119,14 @@ describe('a claim', () => {
     const read = `select entry_id, extract(epoch from quiet_from - updated_at)::int as seconds from readback.delivery`
     const { rows } = await db.pool.query(read)
     expect(Object.fromEntries(rows.map((row) => [row.entry_id, row.seconds]))).toEqual({ [own]: 1, [other]: 60 })
+  })
+
+  it('ends its lease by the clock of the database, however wrong that of the worker is', async () => {
+    const entryId = await commit('a')
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + HOUR_MS })
+    await claimAll([entryId]).finally(() => vi.useRealTimers())
+    const read = `select lease_until between updated_at and updated_at + interval '1 minute' as soon from readback.delivery`
+    expect((await db.pool.query(read)).rows).toEqual([{ soon: true }])
   })
 })
 

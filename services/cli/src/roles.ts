@@ -68,7 +68,8 @@ const monotonicMs = () => performance.now()
 export async function startRoles(deps: RolesDeps, options: RolesOptions): Promise<RunningRoles> {
   const name = options.roles.length === 1 ? (options.roles[0] ?? 'all') : 'all'
   const session = await startSession({
-    register: (id) => registerProcess(deps.db, { id, role: name, host: hostname() }),
+    // With its pid: whoever asks who holds a lease wants to find that process, and a host has several.
+    register: (id) => registerProcess(deps.db, { id, role: name, host: `${hostname()}:${process.pid}` }),
     touch: (id) => touchProcess(deps.db, id),
     leave: (id) => leaveProcess(deps.db, id),
     newId: randomUUID,

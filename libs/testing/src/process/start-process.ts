@@ -6,6 +6,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { endChild, hasExited, whenParentEnds } from './child-process.ts'
 
@@ -15,6 +16,8 @@ export interface ProcessOptions {
   /** The whole environment. Default: ours. */
   env?: NodeJS.ProcessEnv
   cwd?: string
+  /** A file that its output is added to, and not kept in our memory: for those that say much. */
+  outputTo?: string
   /** What its output has to say, or what has to be true. An error thrown means "not yet". Default: it is started. */
   readyWhen?: RegExp | (() => unknown)
   /** Default 30,000. */
@@ -29,7 +32,7 @@ export interface Exit {
 /** Ends with this process, however this process ends. */
 export interface RunningProcess {
   readonly pid: number
-  /** All of it until now. */
+  /** All of it until now; with `outputTo`, what is in the file. */
   stdout(): string
   stderr(): string
   exited: Promise<Exit>
@@ -42,17 +45,20 @@ const POLL_MS = 20
 
 /** Resolves when it is ready; throws, with the end of what it said, if it exits before or takes too long. */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
-  const child = spawn(options.command, options.args ?? [], {
-    cwd: options.cwd,
-    env: options.env ?? process.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawnWith(options)
   const exited = exitOf(child)
-  const started = runningProcess(child, exited)
+  const started = runningProcess(child, exited, options.outputTo)
   await Promise.race([once(child, 'spawn'), exited])
   whenParentEnds(child, 'kill -9 "$1"')
   await untilReady(child, started, options)
   return started
+}
+
+function spawnWith({ command, args = [], cwd, env = process.env, outputTo }: ProcessOptions): ChildProcess {
+  const output = outputTo === undefined ? 'pipe' : openSync(outputTo, 'a')
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', output, output] })
+  if (output !== 'pipe') closeSync(output)
+  return child
 }
 
 function exitOf(child: ChildProcess): Promise<Exit> {
@@ -62,7 +68,7 @@ function exitOf(child: ChildProcess): Promise<Exit> {
   return exited
 }
 
-function runningProcess(child: ChildProcess, exited: Promise<Exit>): RunningProcess {
+function runningProcess(child: ChildProcess, exited: Promise<Exit>, outputTo?: string): RunningProcess {
   const said = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.setEncoding('utf8').on('data', (text: string) => {
@@ -75,7 +81,7 @@ function runningProcess(child: ChildProcess, exited: Promise<Exit>): RunningProc
   }
   return {
     pid: child.pid ?? 0,
-    stdout: () => said.stdout,
+    stdout: () => (outputTo === undefined ? said.stdout : readFileSync(outputTo, 'utf8')),
     stderr: () => said.stderr,
     exited,
     kill9: () => end('SIGKILL'),

@@ -1,0 +1,292 @@
+/**
+ * Sabotages of the promises, each with the test that must turn red. Adding one is adding a row: `find` stands exactly once in `file`, and
+ * `test.name` is the title as it is written in `test.file`.
+ */
+export type Mutant = {
+  name: string
+  file: string
+  find: string
+  put: string
+  test: { project: 'unit' | 'int' | 'dispatch'; file: string; name: string }
+}
+
+const AFTER_CALL = 'libs/lifecycle/src/after-call'
+const AFTER_LOOK = 'libs/lifecycle/src/after-look'
+
+const unit = (file: string, name: string): Mutant['test'] => ({ project: 'unit', file: `${file}.test.ts`, name })
+const int = (file: string, name: string): Mutant['test'] => ({ project: 'int', file: `${file}.int.test.ts`, name })
+
+/** What an outcome or a verdict leads to. */
+const DECISIONS: readonly Mutant[] = [
+  {
+    name: 'done on 200',
+    file: `${AFTER_CALL}.ts`,
+    find: `return policy.settle ? { to: 'verifying', dueInMs: policy.settle.firstMs } : { to: 'acknowledged' }`,
+    put: `return policy.settle ? { to: 'done' } : { to: 'acknowledged' }`,
+    test: unit(AFTER_CALL, 'the effect is read back, as soon as the contract lets it settle'),
+  },
+  {
+    name: 'blind retry of an unknown',
+    file: `${AFTER_CALL}.ts`,
+    find: `return { to: 'unknown', dueInMs: policy.settle.firstMs }`,
+    put: `return { to: 'scheduled', dueInMs: 0, reason: 'backoff' }`,
+    test: unit(AFTER_CALL, 'somebody looks before anybody calls'),
+  },
+  {
+    name: 'Retry-After ignored',
+    file: `${AFTER_CALL}.ts`,
+    find: `Math.max(backoffMs(policy.retry, facts.attempts, spread), outcome.retryAfterMs ?? 0)`,
+    put: `backoffMs(policy.retry, facts.attempts, spread)`,
+    test: unit(AFTER_CALL, 'the provider may ask for a longer pause, never for a shorter one'),
+  },
+  {
+    name: "lifetime of the provider's key ignored",
+    file: 'libs/lifecycle/src/policy.ts',
+    find: `return facts.sinceFirstCallMs < policy.keyLifetime * (1 - KEY_MARGIN)`,
+    put: `return KEY_MARGIN < 1`,
+    test: unit(AFTER_CALL, 'a pause that ends in the last tenth of the life of the key is not begun'),
+  },
+  {
+    name: 'absent once is enough',
+    file: `${AFTER_LOOK}.ts`,
+    find: `const ABSENCES_NEEDED = 2`,
+    put: `const ABSENCES_NEEDED = 1`,
+    test: unit(AFTER_LOOK, 'is not believed before the second time'),
+  },
+  {
+    name: 'execution delay ignored',
+    file: `${AFTER_LOOK}.ts`,
+    find: `const waitMs = settle.forMs + policy.executionDelayMs - facts.quietMs`,
+    put: `const waitMs = settle.forMs - facts.quietMs`,
+    test: unit(AFTER_LOOK, 'is repeated while settle time and execution delay last, and once more at their end'),
+  },
+  {
+    name: 'what was removed is called again',
+    file: `${AFTER_LOOK}.ts`,
+    find: `if (facts.seenPresentBefore) return dead('removed')`,
+    put: `if (facts.seenPresentBefore) return { to: 'scheduled', dueInMs: 0, reason: 'call_again' }`,
+    test: unit(AFTER_LOOK, 'means that it was removed if it was seen before, at once and for good'),
+  },
+]
+
+/** What leaves, and what an answer is taken for. */
+const OUTSIDE: readonly Mutant[] = [
+  {
+    name: 'key per attempt',
+    file: 'libs/contract/src/send/provider-key.ts',
+    find: `const shaped = reshape(placement.shape, nameIn(placement, named))`,
+    put: 'const shaped = reshape(placement.shape, `${nameIn(placement, named)}-${process.hrtime.bigint()}`)',
+    test: unit('libs/contract/src/send/render-call', 'carries the payload byte for byte, the key and the credential'),
+  },
+  {
+    name: 'redirect of a call followed',
+    file: 'libs/effects/src/call-provider.ts',
+    find: `const read = classify(exchange, meaning)
+  if (read.class`,
+    put: `const to = exchange.answer?.headers['location']
+  if (to) await deps.caller.send({ ...plan, url: new URL(to, plan.url).href }, signal)
+  const read = classify(exchange, meaning)
+  if (read.class`,
+    test: int('libs/effects/src/redirects', 'of a call is never followed, wherever it leads'),
+  },
+  {
+    name: 'a lost answer taken for a call that was not made',
+    file: 'libs/effects/src/classify.ts',
+    find: `if (exchange.requestSent) return`,
+    put: `if (exchange.requestSent && exchange.retryAfterMs) return`,
+    test: int('libs/effects/src/call-provider', 'that %s is unknown'),
+  },
+  {
+    name: 'canary not asked',
+    file: 'libs/contract/src/read/look.ts',
+    find: `if (canary === null) return seen(state, answer, believed)`,
+    put: `if (canary !== undefined) return seen(state, answer, believed)`,
+    test: int('libs/effects/src/call-provider', 'that finds nothing asks the canary before it says absent'),
+  },
+  {
+    name: 'where not applied to what a list shows',
+    file: 'libs/contract/src/read/look-page.ts',
+    find: `items: list.filter((item) => differs(item) === null),`,
+    put: `items: list,`,
+    test: unit('libs/contract/src/read/look-pages', 'finds k10 for k1, and that is not ours'),
+  },
+  {
+    name: 'content not compared',
+    file: 'libs/contract/src/read/look-verdict.ts',
+    find: `  if (difference !== null) {
+    const what`,
+    put: `  if (difference === undefined) {
+    const what`,
+    test: unit('libs/contract/src/read/look', 'says where the content differs, and no value'),
+  },
+  {
+    name: 'secret in the evidence',
+    file: 'libs/effects/src/excerpt.ts',
+    find: `const hidden = [...secrets].flatMap(spellings).concat(redacted(contract, entry))`,
+    put: `const hidden = redacted(contract, entry)`,
+    test: int(
+      'libs/effects/src/call-provider',
+      'keeps secrets and what is redacted out of its evidence, however the answer spells them',
+    ),
+  },
+  {
+    name: 'secret in a line',
+    file: 'libs/telemetry/src/telemetry.ts',
+    find: `for (const name of kind.fields as readonly string[]) {`,
+    put: `for (const name of Object.keys(given)) {`,
+    test: unit('libs/telemetry/src/telemetry', 'never hold a field that was not allowed by name'),
+  },
+]
+
+/** Who owns an entry, and for how long. */
+const OWNERSHIP: readonly Mutant[] = [
+  {
+    name: 'no fence in the WHERE of an outcome',
+    file: 'libs/store/src/record-calls.ts',
+    find: `d.fence = step.fence and d.lease_owner = $1::uuid`,
+    put: `d.lease_owner = $1::uuid`,
+    test: int('libs/store/src/fences', '%s: no outcome of a call'),
+  },
+  {
+    name: 'no fence in the WHERE of a receipt',
+    file: 'libs/store/src/settle.ts',
+    find: `d.fence = step.fence and d.lease_owner = $1::uuid`,
+    put: `d.lease_owner = $1::uuid`,
+    test: int('libs/store/src/fences', '%s: no receipt'),
+  },
+  {
+    name: 'expired lease retried freely',
+    file: 'libs/store/src/expire-leases.ts',
+    find: `case when was_call or d.last_outcome is distinct from 'success' then 'unknown' else 'verifying' end,
+        last_outcome`,
+    put: `case when was_call then 'scheduled' else 'verifying' end,
+        reason        = case when was_call then 'call_again' end,
+        last_outcome`,
+    test: int('libs/store/src/fences', 'makes a call an unknown outcome, and says so in the log'),
+  },
+  {
+    name: "lease by the worker's clock",
+    file: 'libs/store/src/claim-for-call.ts',
+    find: `request.leaseMs,`,
+    put: `Date.now() + request.leaseMs - performance.timeOrigin - performance.now(),`,
+    test: int(
+      'libs/store/src/claim-for-call',
+      'ends its lease by the clock of the database, however wrong that of the worker is',
+    ),
+  },
+  {
+    name: 'session trusted for longer than others wait',
+    file: 'libs/service-kit/src/session.ts',
+    find: `const TRUST_MS = 3_500`,
+    put: `const TRUST_MS = 10_000`,
+    test: unit('libs/service-kit/src/session', 'is not relied on any more before others take it for lost'),
+  },
+  {
+    name: 'call by a process that lost its session',
+    file: 'services/delivery-worker/src/deliver.ts',
+    find: `if (job.owner !== deps.session.id() || !deps.session.holds()) return 'lease_ending'`,
+    put: `if (job.owner === '') return 'lease_ending'`,
+    test: int('services/delivery-worker/src/worker', 'that %s gives its claims back and calls nobody'),
+  },
+  {
+    name: 'settled before the look has seen it',
+    file: 'services/delivery-worker/src/deliver.ts',
+    find: `if (look.verdict !== 'present') {`,
+    put: `if (look.verdict === 'inconclusive') {`,
+    test: int(
+      'services/delivery-worker/src/worker',
+      'remembers what its own look has seen, though that is not done: gone later, it was removed and is not called again',
+    ),
+  },
+  {
+    name: 'settled entry brought back by a late claim',
+    file: 'libs/store/src/claim-for-call.ts',
+    find: `where d.entry_id = claimed.entry_id and d.entry_id = any ($1::uuid[])`,
+    put: `where d.entry_id = claimed.entry_id and d.entry_id <> all ($1::uuid[])`,
+    test: int(
+      'libs/store/src/claim-for-call',
+      'of what has settled or needs a person gives nothing, and brings nothing back',
+    ),
+  },
+  {
+    name: 'attempt used up by waiting',
+    file: 'libs/store/src/unused-claim.ts',
+    find: `d.attempts - 1,`,
+    put: `d.attempts,`,
+    test: int('libs/store/src/claim-for-call', 'uses up no attempt, and a later claim has another fence'),
+  },
+]
+
+/** From the commit to a worker, and what people do. */
+const AROUND: readonly Mutant[] = [
+  {
+    name: 'another payload under a known key is a noop',
+    file: 'migrations/0001_intents.sql',
+    find: `if known.fingerprint <> print then`,
+    put: `if known.fingerprint is null then`,
+    test: int(
+      'libs/outbox/src/enqueue',
+      'refuses a key that another payload has, and leaves the savepoint of the caller usable',
+    ),
+  },
+  {
+    name: 'cursor on the sequence',
+    file: 'libs/store/src/capture-difference.ts',
+    find: `where o.xid = any ($2::xid8[]) and o.xid < $1::xid8 and`,
+    put: `where o.xid = any ($2::xid8[]) and o.xid > $1::xid8 and`,
+    test: int(
+      'services/relay/src/capture-proof',
+      'publishes what was committed, all of it, once, in order, past transactions that stay open',
+    ),
+  },
+  {
+    name: 'offset committed before the claim',
+    file: 'libs/dispatch/src/kafka/consume-batch.ts',
+    find: `  try {
+    await inGroup(inbox.put({ refs, accepted })`,
+    put: `  accepted(refs.length)
+  try {
+    await inGroup(inbox.put({ refs, accepted: () => {} })`,
+    test: {
+      project: 'dispatch',
+      file: 'libs/dispatch/src/kafka/kafka-dispatch.kafka.test.ts',
+      name: 'counts as backlog what is published and not accepted',
+    },
+  },
+  {
+    name: 'limit not shared between claims',
+    file: 'libs/store/src/take-turns.ts',
+    find: `b.subject = granted.subject and granted.turns > 0`,
+    put: `b.subject = granted.subject and granted.turns < 0`,
+    test: int(
+      'libs/store/src/limits',
+      'are never closer than their spacing, whoever takes them, so that no window holds more than the limit',
+    ),
+  },
+  {
+    name: 'replay without read-back',
+    file: 'libs/store/src/plan-replay.ts',
+    find: `is null then 'look'`,
+    put: `is null then 'send'`,
+    test: int('libs/store/src/operators-act', 'runs the plan: nothing that may have landed is called before a look'),
+  },
+  {
+    name: 'cancel of a called entry',
+    file: 'libs/store/src/cancel-entry.ts',
+    find: `const CANCELLABLE: readonly State[] = ['pending',`,
+    put: `const CANCELLABLE: readonly State[] = ['calling', 'pending',`,
+    test: int(
+      'libs/store/src/operators-act',
+      'does not cancel what is being called, is dead or is done, nor what it does not know',
+    ),
+  },
+  {
+    name: 'audit not chained',
+    file: 'migrations/0003_operations.sql',
+    find: `event.hash := readback.audit_hash(last.hash, event);`,
+    put: `event.hash := readback.audit_hash(null, event);`,
+    test: int('libs/store/src/operators-act', 'names the first row that was tampered with'),
+  },
+]
+
+export const MUTANTS: readonly Mutant[] = [...DECISIONS, ...OUTSIDE, ...OWNERSHIP, ...AROUND]
