@@ -29,6 +29,8 @@ const expire = statement<{ was_call: boolean }>(
         last_outcome  = case when was_call then 'side_effect_unknown' else d.last_outcome end,
         last_means    = case when was_call then null else d.last_means end,
         unknown_since = case when was_call or d.last_outcome is distinct from 'success' then coalesce(d.unknown_since, now()) end,
+        -- A call is not begun if it could outlive its lease; but within it, it may have begun late.
+        quiet_from    = case when was_call then greatest(d.quiet_from, d.lease_until) else d.quiet_from end,
         lease_owner   = null,
         lease_until   = null,
         due_at        = now(),

@@ -195,6 +195,12 @@ describe('looks', () => {
   })
 })
 
+/** Whether no call of the one entry can be under way from this moment on, and not before. */
+async function isQuietFrom(at: string): Promise<boolean> {
+  const { rows } = await db.pool.query('select quiet_from = $1::timestamptz as it_is from readback.delivery', [at])
+  return rows[0].it_is
+}
+
 describe('a lease that runs out', () => {
   it('makes a call an unknown outcome, and says so in the log', async () => {
     const entryId = await calling('a')
@@ -212,6 +218,16 @@ describe('a lease that runs out', () => {
     expect(await claim(entryId)).toEqual([])
     expect(await recordCalls(db, OWNER, [callRecord(entryId, 1)])).toEqual(new Set())
     expect(await look(entryId)).toMatchObject([{ fence: 2 }])
+  })
+
+  it('counts the call as under way until then: it may have begun long after its claim', async () => {
+    await calling('a')
+    const { rows } = await db.pool.query(
+      `update readback.delivery set quiet_from = now() - interval '50 s', lease_until = now() - interval '1 s'
+       returning lease_until::text`,
+    )
+    await expireLeases(db, 10)
+    expect(await isQuietFrom(rows[0].lease_until)).toBe(true)
   })
 
   it('makes a look due again, and says so in the log', async () => {
@@ -275,6 +291,21 @@ describe('a process', () => {
     expect([await stateOf('a'), await stateOf('b')]).toEqual(['unknown', 'calling'])
     expect([await touchProcess(db, lost), await touchProcess(db, alive)]).toEqual([null, expect.any(Number)])
     expect(await reapLostProcesses(db, 5_000)).toBe(0)
+  })
+
+  it('that is not seen any more may have begun a call until it was lost, whenever it had claimed it', async () => {
+    const lost = await register()
+    // With a time-out of a second.
+    await claim(await commit('a'), lost)
+    await db.pool.query(
+      `update readback.delivery set quiet_from = quiet_from - interval '50 s', updated_at = updated_at - interval '50 s'`,
+    )
+    const { rows } = await db.pool.query(
+      `update readback.process set seen_at = now() - interval '8 s' where id = $1 returning (seen_at + interval '6 s')::text as ended_at`,
+      [lost],
+    )
+    await reapLostProcesses(db, 5_000)
+    expect(await isQuietFrom(rows[0].ended_at)).toBe(true)
   })
 
   it('that leaves in order gives up what it still holds', async () => {

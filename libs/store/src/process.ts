@@ -62,10 +62,16 @@ const reap = statement<{ id: string }>(
   'reap_lost_processes',
   `
   with lost as (
-    delete from readback.process where seen_at < now() - $1::float8 * interval '1 millisecond' returning id
+    delete from readback.process where seen_at < now() - $1::float8 * interval '1 millisecond' returning id, seen_at
   ),
   freed as (
-    update readback.delivery d set lease_until = now() from lost where ${LEASED} and d.lease_owner = lost.id
+    update readback.delivery d
+    set lease_until = now(),
+        -- Until it was lost it may have begun what it had claimed long before; from then on a call has its whole time-out.
+        quiet_from  = case when d.state = 'calling'
+                           then greatest(d.quiet_from, lost.seen_at + $1::float8 * interval '1 millisecond' + (d.quiet_from - d.updated_at))
+                           else d.quiet_from end
+    from lost where ${LEASED} and d.lease_owner = lost.id
   )
   select id from lost
   `,
