@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
 import type { Contract } from '@readback/contract'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type CallResult, callProvider } from './call-provider.ts'
 import type { HttpCaller } from './http-caller.ts'
 import { TEST_CERTIFICATE, TEST_KEY } from './testing/certificate.ts'
@@ -225,6 +226,21 @@ describe('a mail that provably did not leave', () => {
     const { port, mails } = await opened(serveMail({ size: 100 }))
     expect(await send(mailContract(port))).toMatchObject({ outcome: 'validation_failure', cause: 'mail_too_large' })
     expect(mails).toEqual([])
+  })
+
+  it('was asked for its content after its time, by which no timer had its turn: the process stood still', async () => {
+    const now = performance.now.bind(performance)
+    const { port, whole } = await opened(
+      serveScript({
+        DATA: (socket) => {
+          vi.spyOn(performance, 'now').mockImplementation(() => now() + 30_000)
+          socket.write('354 go\r\n')
+        },
+      }),
+    )
+    const result = await send(mailContract(port)).finally(() => vi.restoreAllMocks())
+    expect(result).toMatchObject({ outcome: 'retryable_failure', cause: 'deadline' })
+    expect(whole()).toBe(0)
   })
 
   it('was stopped before it began', async () => {

@@ -45,7 +45,7 @@ export function createMailer({ egress, ca }: MailerOptions): Mailer {
       const onBegin = (trace: ConnectionTrace, begun: Socket) => Object.assign(line, { trace, socket: begun })
       const socket = await guardedSocket(egress, { host, port, tls: TLS[tls], ca, onBegin }, signal)
       const deaf = setInterval(() => listenTo(socket, stop), LISTEN_EVERY_MS)
-      return ended(await converse({ socket, plan, message, ca, signal }).finally(() => clearInterval(deaf)))
+      return ended(await converse({ socket, plan, message, ca, signal, endsAtMs: line.endsAtMs }).finally(() => clearInterval(deaf)))
     } catch (error) {
       return notConnected(error as Error, line.trace)
     }
@@ -60,7 +60,7 @@ export function createMailer({ egress, ca }: MailerOptions): Mailer {
       const stopped = stopWith(stop, 'aborted', 'stopped by the caller')
       const forget = onAbort(signal, stopped)
       if (signal.aborted) stopped()
-      const line: Line = { trace: null, socket: null }
+      const line: Line = { trace: null, socket: null, endsAtMs: startedAt + plan.timeoutMs }
       const end = await deliver(plan, stop, line)
       clearTimeout(timer)
       forget()
@@ -76,7 +76,7 @@ const TLS = { implicit: 'secure', starttls: 'later', none: 'never' } as const
 type Ended = Pick<MailExchange, 'phase' | 'reply' | 'error' | 'mailSent'>
 
 /** The connection of one mail, as soon as there is one. */
-type Line = { trace: ConnectionTrace | null; socket: Socket | null }
+type Line = { trace: ConnectionTrace | null; socket: Socket | null; readonly endsAtMs: number }
 
 /** Of a connection that is encrypted later, its encrypted bytes are counted: there are no others that all of it has. */
 const counted = ({ trace, socket }: Line) => ({

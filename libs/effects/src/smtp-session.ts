@@ -25,6 +25,8 @@ export type SessionParts = {
   readonly message: Buffer
   readonly ca?: string | undefined
   readonly signal: AbortSignal
+  /** Monotonic. After a process stood still, sockets are served before the timer that would end this. */
+  readonly endsAtMs: number
 }
 
 const REPLY_BYTES_MAX = 64 * 1024
@@ -33,7 +35,7 @@ const REPLY_BYTES_MAX = 64 * 1024
  * One conversation with a mail server over a socket that is connected. The library says what was answered; that no byte of the mail
  * has left is seen by our own stream, which it reads only after the server has asked for the content. Never rejects.
  */
-export async function converse({ socket, plan, message, ca, signal }: SessionParts): Promise<SessionEnd> {
+export async function converse({ socket, plan, message, ca, signal, endsAtMs }: SessionParts): Promise<SessionEnd> {
   const { host, port, tls, name } = plan.server
   const connection = new SMTPConnection({
     connection: socket,
@@ -52,7 +54,7 @@ export async function converse({ socket, plan, message, ca, signal }: SessionPar
     socketTimeout: plan.timeoutMs * 2,
     socketCloseTimeout: 0,
   })
-  const content = new Content(message, plan.notAfterMs)
+  const content = new Content(message, endsAtMs, plan.notAfterMs)
   const hasLeft = watchEnd(content, connection)
   try {
     const response = await conversation(connection, plan, content, signal)
@@ -127,7 +129,7 @@ type Envelope = { readonly from: string; readonly to: string[]; readonly size: n
 
 /**
  * The bytes of the mail, read when the server waits for them. When it has refused one of several recipients, nothing is given: some
- * would get the mail and others not, and another attempt would send it twice to some.
+ * would get the mail and others not, and another attempt would send it twice to some. Nor when its time is over: others may have taken it.
  */
 class Content extends Readable {
   readonly bytes: Buffer
@@ -135,30 +137,36 @@ class Content extends Readable {
   refused: SmtpError | null = null
   envelope: Envelope | null = null
 
+  readonly #endsAtMs: number
   readonly #notAfterMs: number
 
-  constructor(bytes: Buffer, notAfterMs = Number.POSITIVE_INFINITY) {
+  constructor(bytes: Buffer, endsAtMs: number, notAfterMs = Number.POSITIVE_INFINITY) {
     super()
     this.bytes = bytes
+    this.#endsAtMs = endsAtMs
     this.#notAfterMs = notAfterMs
   }
 
   override _read(): void {
-    const errors = this.envelope?.rejectedErrors ?? []
-    const [first] = errors
-    if (first !== undefined) {
-      // What is refused for good decides: the others may well be taken the next time, this one never.
-      this.refused = errors.find(({ responseCode = 0 }) => responseCode >= 500) ?? first
-      this.destroy(this.refused)
-      return
-    }
-    if (performance.now() >= this.#notAfterMs) {
-      this.refused = Object.assign(new Error('it was not worth sending any more'), { code: 'expired' })
-      this.destroy(this.refused)
+    const refused = this.#refusal()
+    if (refused !== null) {
+      this.refused = refused
+      this.destroy(refused)
       return
     }
     this.begun = true
     this.push(this.bytes)
     this.push(null)
+  }
+
+  #refusal(): SmtpError | null {
+    const nowMs = performance.now()
+    if (nowMs > this.#endsAtMs) return Object.assign(new Error('its time was over'), { code: 'deadline' })
+    const errors = this.envelope?.rejectedErrors ?? []
+    // What is refused for good decides: the others may well be taken the next time, this one never.
+    const refused = errors.find(({ responseCode = 0 }) => responseCode >= 500) ?? errors[0]
+    if (refused !== undefined) return refused
+    if (nowMs < this.#notAfterMs) return null
+    return Object.assign(new Error('it was not worth sending any more'), { code: 'expired' })
   }
 }
