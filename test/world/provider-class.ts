@@ -78,7 +78,7 @@ const BODY = [
 
 const preparation = (linksUrl: string) => `prepare:
   request: { url: ${linksUrl}, body: { json: {} }, timeout: ${TIMES.prepareTimeoutMs}ms }
-  keep: { link: /data/link }`
+  keep: { link: /data/id }`
 
 const PROMISES: Record<ProviderClass, string> = {
   keyed: `provider:
