@@ -28,6 +28,7 @@ export const MATRIX: readonly Line[] = [
   { role: 'relay', point: 'captured', nth: 1, ends: NEVER },
   { role: 'relay', point: 'published', nth: 2, ends: TOGETHER },
   { role: 'relay', point: 'cursor_moved', nth: 2, ends: TOGETHER },
+  { role: 'relay', point: 'released', nth: 2, ends: TOGETHER },
   { role: 'worker', point: 'claimed', nth: 2, ends: ALWAYS },
   { role: 'worker', point: 'prepared', nth: 5, ends: ALWAYS },
   { role: 'worker', point: 'called', nth: 5, ends: ALWAYS },

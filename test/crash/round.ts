@@ -46,9 +46,11 @@ async function revive(world: World, process: RoleProcess) {
 async function commitUntil(world: World, name: string, dead: Promise<unknown>): Promise<Intent[]> {
   const intents: Intent[] = []
   const commitWave = async (wave: number, count: number) => {
-    const next = PROVIDER_CLASSES.flatMap((provider) => intentsFor(provider, `${name}-${wave}`, count))
+    const first = PROVIDER_CLASSES.flatMap((provider) => intentsFor(provider, `${name}-${wave}`, count))
+    const next = followersOf(first, `${name}-${wave}-next`)
+    await world.producer.commit(first)
     await world.producer.commit(next)
-    intents.push(...next)
+    intents.push(...first, ...next)
   }
   await commitWave(0, FIRST_WAVE)
   for (let wave = 1; wave <= WAVES_MAX; wave += 1) {
@@ -57,4 +59,12 @@ async function commitUntil(world: World, name: string, dead: Promise<unknown>): 
     if (over) return intents
   }
   throw new Error(`${intents.length} intents did not bring a process to ${name}.`)
+}
+
+/** One for each class that can be done: what is only acknowledged lets nothing go that waits for it. */
+function followersOf(first: readonly Intent[], name: string): Intent[] {
+  return (['keyed', 'readable'] as const).flatMap((provider) => {
+    const after = first.filter((intent) => intent.provider === provider).map(({ key }) => key)
+    return intentsFor(provider, name, 1).map((intent) => ({ ...intent, after: after.slice(0, 1) }))
+  })
 }

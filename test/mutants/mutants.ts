@@ -28,7 +28,7 @@ const DECISIONS: readonly Mutant[] = [
   {
     name: 'blind retry of an unknown',
     file: `${AFTER_CALL}.ts`,
-    find: `return { to: 'unknown', dueInMs: policy.settle.firstMs }`,
+    find: `return { to: 'unknown', dueInMs: settle.firstMs }`,
     put: `return { to: 'scheduled', dueInMs: 0, reason: 'backoff' }`,
     test: unit(AFTER_CALL, 'somebody looks before anybody calls'),
   },
@@ -88,6 +88,16 @@ const OUTSIDE: readonly Mutant[] = [
   const read = classify(exchange, meaning)
   if (read.class`,
     test: int('libs/effects/src/redirects', 'of a call is never followed, wherever it leads'),
+  },
+  {
+    name: 'request written after its time',
+    file: 'libs/effects/src/exchange-handler.ts',
+    find: `if (this.#isLate()) this.#onDeadline()`,
+    put: ``,
+    test: unit(
+      'libs/effects/src/exchange-handler',
+      'after its time is not written any more, though nobody has told it yet that it is over',
+    ),
   },
   {
     name: 'a lost answer taken for a call that was not made',
@@ -165,6 +175,16 @@ const OWNERSHIP: readonly Mutant[] = [
     test: int('libs/store/src/fences', 'makes a call an unknown outcome, and says so in the log'),
   },
   {
+    name: 'a lost call counted from its claim',
+    file: 'libs/store/src/expire-leases.ts',
+    find: `greatest(d.quiet_from, d.lease_until)`,
+    put: `d.quiet_from`,
+    test: int(
+      'libs/store/src/fences',
+      'counts the call as under way until then: it may have begun long after its claim',
+    ),
+  },
+  {
     name: "lease by the worker's clock",
     file: 'libs/store/src/claim-for-call.ts',
     find: `request.leaseMs,`,
@@ -234,10 +254,14 @@ const AROUND: readonly Mutant[] = [
     file: 'libs/store/src/capture-difference.ts',
     find: `where o.xid = any ($2::xid8[]) and o.xid < $1::xid8 and`,
     put: `where o.xid = any ($2::xid8[]) and o.xid > $1::xid8 and`,
-    test: int(
-      'services/relay/src/capture-proof',
-      'publishes what was committed, all of it, once, in order, past transactions that stay open',
-    ),
+    test: int('libs/store/src/capture-difference', 'has what commits late, though what began after it was read before'),
+  },
+  {
+    name: 'let go before what it waits for is done',
+    file: 'libs/store/src/release-held.ts',
+    find: "when 'after' then exists (${notDoneBefore('o')} limit 1)",
+    put: "when 'after' then false",
+    test: int('libs/store/src/release-held', 'is called when all of them are done'),
   },
   {
     name: 'offset committed before the claim',

@@ -2,7 +2,7 @@
  * `npm run soak`: the built product over a Kafka broker and a PostgreSQL of its own, at providers that lose replies and drop work, while its
  * processes are killed and frozen and its servers crash. Exit code 1: a promise was broken, or too little happened to say so.
  *
- *     npm run soak -- --intents 50000 --minutes 10 --seed 7 --json
+ *     npm run soak -- --intents 50000 --minutes 10 --seed 7 --takeover 15 --json
  */
 import { parseOptions } from './options.ts'
 import { type SoakResult, soak } from './soak.ts'

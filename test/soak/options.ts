@@ -8,6 +8,8 @@ export type SoakOptions = {
   minutes: number
   /** Decides every choice of the run, in the same order: what is done to whom, what producers commit, what providers lose. */
   seed: number
+  /** Within which 99 of 100 entries of a killed process must be in other hands: a promise on seconds, for a machine of one's own. */
+  takeoverMs: number
   /** The result as one JSON object on standard output, and nothing else there. */
   json: boolean
 }
@@ -21,12 +23,14 @@ export function parseOptions(words: readonly string[], defaultSeed: number): Soa
       intents: { type: 'string', default: '50000' },
       minutes: { type: 'string' },
       seed: { type: 'string', default: String(defaultSeed) },
+      takeover: { type: 'string', default: '15' },
       json: { type: 'boolean', default: false },
     },
   })
   const intents = positive('--intents', values.intents)
   const minutes = positive('--minutes', values.minutes ?? String(intents / INTENTS_A_MINUTE))
-  return { intents, minutes, seed: positive('--seed', values.seed), json: values.json }
+  const takeoverMs = positive('--takeover', values.takeover) * 1_000
+  return { intents, minutes, seed: positive('--seed', values.seed), takeoverMs, json: values.json }
 }
 
 function positive(name: string, text: string): number {

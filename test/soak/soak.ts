@@ -25,8 +25,7 @@ const LATENCY_MS = 250
 const LEASE_MS = 5_000
 const FLEET_ENVIRONMENT = { READBACK_LEASE: `${LEASE_MS}ms`, READBACK_DRAIN: '4s', LOG_LEVEL: 'info' }
 const LONGEST: BlowTimes = { pauseMs: 6_000, awayMs: 1_500, frozenMs: 3 * LEASE_MS }
-const DEMANDS: Demands = {
-  takeoverP99Ms: 15_000,
+const DEMANDS: Omit<Demands, 'takeoverP99Ms'> = {
   shares: SHARES,
   blows: ['kill relay', 'kill worker', 'kill verifier', 'stop worker', 'crash broker', 'crash postgres'],
 }
@@ -154,5 +153,8 @@ async function judge(
     () => [],
     (error: unknown) => [error instanceof Error ? error.message : String(error)],
   )
-  return { figures, broken: [...broken, ...left, ...shortcomings(figures, DEMANDS)] }
+  return {
+    figures,
+    broken: [...broken, ...left, ...shortcomings(figures, { ...DEMANDS, takeoverP99Ms: options.takeoverMs })],
+  }
 }
