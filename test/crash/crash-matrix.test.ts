@@ -3,21 +3,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dispatches } from '../world/dispatches.ts'
 import { PROVIDER_CLASSES } from '../world/provider-class.ts'
 import { MATRIX } from './crash-matrix.ts'
-import { type Lane, lanesOf, runLane } from './lane.ts'
-import type { Outcome } from './round.ts'
+import { lanesOf, runLanes } from './lane.ts'
 import { countWithAPerson, endsOf, rowOf } from './shown.ts'
 
 const lanes = (await dispatches()).flatMap(lanesOf)
 const cells = lanes.flatMap((lane) => lane.lines.map((line) => ({ lane, line, over: lane.over, ...line })))
 
-const outcomes = new Map<Lane, ReadonlyMap<string, Promise<Outcome>>>()
+let outcomes: ReturnType<typeof runLanes>
 const rows: ReturnType<typeof rowOf>[] = []
 let withAPerson = 0
 
 beforeAll(() => {
-  for (const lane of lanes) outcomes.set(lane, runLane(lane))
-  // Each is awaited by its test; until then a failure is nobody's surprise.
-  for (const lane of outcomes.values()) for (const outcome of lane.values()) outcome.catch(() => {})
+  outcomes = runLanes(lanes)
 })
 afterAll(() => console.table(rows))
 

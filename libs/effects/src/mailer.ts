@@ -45,7 +45,11 @@ export function createMailer({ egress, ca }: MailerOptions): Mailer {
       const onBegin = (trace: ConnectionTrace, begun: Socket) => Object.assign(line, { trace, socket: begun })
       const socket = await guardedSocket(egress, { host, port, tls: TLS[tls], ca, onBegin }, signal)
       const deaf = setInterval(() => listenTo(socket, stop), LISTEN_EVERY_MS)
-      return ended(await converse({ socket, plan, message, ca, signal, endsAtMs: line.endsAtMs }).finally(() => clearInterval(deaf)))
+      return ended(
+        await converse({ socket, plan, message, ca, signal, endsAtMs: line.endsAtMs }).finally(() =>
+          clearInterval(deaf),
+        ),
+      )
     } catch (error) {
       return notConnected(error as Error, line.trace)
     }
