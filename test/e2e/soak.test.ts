@@ -16,7 +16,7 @@ describe.skipIf(kafka.is === 'missing')('the soak', () => {
     const words = ['--intents', '300', '--minutes', '0.15', '--seed', '45', '--takeover', '120', '--json']
     const running = promisify(execFile)(process.execPath, [RUN, ...words])
     // What it found is in what it says, whatever its exit code is.
-    const { stdout } = await running.catch((failed: { stdout: string }) => failed)
+    const { stdout } = await running.catch((failed: unknown) => failed as { stdout: string })
     const { figures, broken } = JSON.parse(stdout)
     expect(broken).toEqual([])
     expect(figures.byClass).toMatchObject({ keyed: KEPT, readable: KEPT, opaque: { lost: 0, 'falsely done': 0 } })

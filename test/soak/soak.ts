@@ -30,6 +30,7 @@ const DEMANDS: Omit<Demands, 'takeoverP99Ms'> = {
   blows: ['kill relay', 'kill worker', 'kill verifier', 'stop worker', 'crash broker', 'crash postgres'],
 }
 const SETTLED_WITHIN_MS = 180_000
+const FIRST_SETTLED = 20
 const PROGRESS_EVERY_MS = 10_000
 
 const rest = (ms: number): Promise<void> => restMs(Math.max(0, ms))
@@ -87,6 +88,7 @@ async function soakIn(run: Run): Promise<SoakResult> {
   const progress = tellProgress(run, producers)
   const isEnough = () => producers.committed() >= options.intents
   const times = { ...LONGEST, pauseMs: Math.min(LONGEST.pauseMs, ms / 10) }
+  await untilWarm(world.pool, options.intents)
   const blows = await strikeUntil({ ...run, rest }, times, chooseBlows(dice), isEnough)
   await producers.done
   say(`all ${producers.committed()} are committed, and everything is up again`)
@@ -117,6 +119,12 @@ async function countsOf(pool: pg.Pool): Promise<LiveCounts> {
      from readback.delivery`,
   )
   return rows[0] ?? { settled: 0, live: 0, dead: 0 }
+}
+
+/** A blow before anything flows would hit nothing. */
+async function untilWarm(pool: pg.Pool, intents: number): Promise<void> {
+  const flows = async () => (await countsOf(pool)).settled >= Math.min(FIRST_SETTLED, intents / 10)
+  await waitFor('the first intents to be settled', flows, { withinMs: SETTLED_WITHIN_MS, everyMs: 200 })
 }
 
 /** What is still under way after a patience that should be more than enough. */
