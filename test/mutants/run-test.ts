@@ -11,7 +11,7 @@ type Report = {
   testResults: { message: string; assertionResults: { title: string; status: string; failureMessages: string[] }[] }[]
 }
 
-const TIMEOUT_MS = 180_000
+const TIMEOUT_MS = 300_000
 /** Of code that does not run, which is no proof that anybody would notice that it does wrong. */
 const NOT_RUNNING =
   /SyntaxError|ReferenceError|is not a function|is not defined|syntax error at|Cannot find module|there is no parameter/
@@ -24,14 +24,14 @@ export function runTests(scratch: string, tests: readonly Mutant['test'][]): Map
   const pattern = tests.map(({ name }) => patternOf(name)).join('|')
   const words = ['run', '--project', project, '-t', pattern]
   const output = ['--reporter=json', `--outputFile=${reportFile}`]
-  const { stderr } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', ...words, ...output, file], {
+  const { stderr, error } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', ...words, ...output, file], {
     cwd: scratch,
     encoding: 'utf8',
     timeout: TIMEOUT_MS,
     env: { ...process.env, READBACK_TEST_SOURCES: 'yes' },
   })
   const report = existsSync(reportFile) ? (JSON.parse(readFileSync(reportFile, 'utf8')) as Report) : null
-  const why = stderr.trim().split('\n').at(-1) ?? ''
+  const why = error?.message ?? stderr.trim().split('\n').at(-1) ?? ''
   return new Map(tests.map(({ name }) => [name, report ? endingOf(report, name) : { is: 'broken', why }]))
 }
 
