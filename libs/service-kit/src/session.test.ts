@@ -3,19 +3,25 @@ import { SESSION_LOST_MS, startSession } from './session.ts'
 
 type Answer = boolean | Error
 
+const DATABASE_MS = 1_700_000_000_000
+
 /** A session whose beats are answered when the test says so. */
 async function start() {
   const asked: ((answer: Answer) => void)[] = []
   const world = { nowMs: 0, registered: [] as string[] }
   const session = await startSession({
-    register: async (id) => void world.registered.push(id),
+    register: async (id) => {
+      world.registered.push(id)
+      return DATABASE_MS
+    },
     touch: () =>
-      new Promise<boolean>((resolve, reject) => {
-        asked.push((answer) => (answer instanceof Error ? reject(answer) : resolve(answer)))
+      new Promise((resolve, reject) => {
+        asked.push((answer) => (answer instanceof Error ? reject(answer) : resolve(answer ? DATABASE_MS : null)))
       }),
     leave: async () => {},
     newId: () => `session-${world.registered.length + 1}`,
     monotonicMs: () => world.nowMs,
+    clock: { heard: () => {}, nowMs: () => DATABASE_MS },
     observe: () => {},
   })
   const answer = async (given: Answer) => {
