@@ -9,6 +9,7 @@ import { TestClock } from './test-clock.ts'
 /** Minutes, because a test lets them pass at once: no time that a busy machine takes is near one of them. */
 export const TIMES = {
   callTimeoutMs: 10_000,
+  prepareTimeoutMs: 10_000,
   settleEveryMs: 20_000,
   settleForMs: 60_000,
   executionDelayMs: 60_000,

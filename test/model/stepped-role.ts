@@ -93,7 +93,7 @@ async function startSession({ db, clock }: Bench): Promise<Session & { beat(): P
     leave: async () => {},
     async beat() {
       trustedUntilMs = clock.monotonicMs() + TRUST_MS
-      if (await touchProcess(db, id)) return
+      if ((await touchProcess(db, id)) !== null) return
       id = randomUUID()
       await register()
     },

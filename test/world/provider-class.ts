@@ -11,6 +11,7 @@ export const EFFECTS: Record<ProviderClass, { effect: string; collection: string
 /** Short, because a test waits for them, and long enough that a busy machine is not taken for a lost answer. */
 export const TIMES = {
   callTimeoutMs: 2_000,
+  prepareTimeoutMs: 500,
   settleEveryMs: 100,
   settleForMs: 200,
   executionDelayMs: 500,
