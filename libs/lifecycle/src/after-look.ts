@@ -18,7 +18,7 @@ export type LookFacts = EntryFacts & {
 // One absence can be a lagging index; two, the second after every delay, are a proof (lifecycle table).
 const ABSENCES_NEEDED = 2
 // Looks fail while the provider is down. With the cap below this is about two hours; then a person is told.
-const MISSES_MAX = 30
+export const MISSES_MAX = 30
 const MISS_CAP_MS = 300_000
 // Whoever writes `every: 0s` wants to know soon, not to ask the provider a thousand times a second until the execution delay is over.
 const PAUSE_MIN_MS = 100

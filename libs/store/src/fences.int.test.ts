@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { MISSES_MAX } from '@readback/lifecycle'
 import { describe, expect, it } from 'vitest'
 import { claimForLook } from './claim-for-look.ts'
 import { expireLeases } from './expire-leases.ts'
@@ -242,6 +243,17 @@ describe('a lease that runs out', () => {
       cause: 'lease_expired',
     })
     expect(await look(entryId)).toMatchObject([{ fence: 3 }])
+  })
+
+  it('counts against a look: one that ends every process which makes it is with a person at last', async () => {
+    const entryId = await looking('a')
+    await db.pool.query('update readback.delivery set lease_until = now()')
+    await expireLeases(db, 10)
+    expect(await liveRow(entryId)).toMatchObject({ misses: 1 })
+    await look(entryId)
+    await db.pool.query('update readback.delivery set lease_until = now(), misses = $1', [MISSES_MAX - 1])
+    expect(await expireLeases(db, 10)).toEqual({ calls: 0, looks: 1 })
+    expect(await liveRow(entryId)).toMatchObject({ state: 'dead', cause: 'inconclusive', due_at: null })
   })
 
   it('keeps what was accepted in verification', async () => {

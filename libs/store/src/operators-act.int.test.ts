@@ -19,6 +19,7 @@ import {
   dead,
   done,
   HOUR_MS,
+  liveRow,
   look,
   named,
   operator,
@@ -80,6 +81,16 @@ describe('replaying dead letters', () => {
     expect(await claim(c)).toMatchObject([{ fence: 3, attempts: 1 }])
     await look(a)
     expect(await stateOf('a')).toBe('done')
+  })
+
+  it.each([
+    ['removed', false],
+    ['pending_too_long', true],
+  ])('of what died as %s remembers that it was seen: %s', async (cause, remembers) => {
+    const entryId = await dead('a')
+    await db.pool.query('update readback.delivery set seen_present = true, cause = $1', [cause])
+    await runReplay(operator, command({ filter: { cause } }))
+    expect(await liveRow(entryId)).toMatchObject({ state: 'unknown', seen_present: remembers })
   })
 
   it('writes down who and why, in the audit and in the timeline of each entry', async () => {

@@ -43,6 +43,8 @@ async function revive(trx: Operation, entryIds: string[]): Promise<string[]> {
         reason        = case action when 'send' then 'replay' end,
         cause         = null,
         last_outcome  = case action when 'look' then 'side_effect_unknown' else d.last_outcome end,
+        -- Who replays what was removed wants it there again; otherwise what was seen and is gone stays with a person.
+        seen_present  = d.seen_present and d.cause is distinct from 'removed',
         -- A key that was taken may be free by now, or the look would not be asked for.
         last_means    = null,
         -- What was never called is prepared anew: a link of long ago leads nowhere.

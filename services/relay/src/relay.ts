@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { byPriority, type Dispatch, refOf, type Topic } from '@readback/dispatch'
 import { type Reached, runLoop } from '@readback/service-kit'
 import type { Database, EntryRefRow } from '@readback/store'
@@ -80,6 +81,8 @@ const HOUSEKEEPING_SHARD = 0
 /** Outbox → dispatch; publishes again what is due; finds what got lost. */
 export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
   const stop = new AbortController()
+  // Every loop rests on it; more than ten listeners are no leak here.
+  setMaxListeners(0, stop.signal)
   const publish = publisher(deps.dispatch, options.source)
   const leadership = new Leadership(
     { ...deps, relay: deps.processId, onRefsLost: (walk) => healer.walk(walk) },
