@@ -64,7 +64,9 @@ async function callOnce(deps: WorkerDeps, job: Job): Promise<Delivered> {
   }
   const startedMs = deps.monotonicMs()
   // Not aborted by a stop: a call under way is waited for, because ending it would leave its outcome unknown.
-  const result = await deps.call({ contract, claimed, notAfterMs: job.expiresMs }, NEVER)
+  // Counted from here, right behind the last checks: a process that is frozen before the request is made must not send it when it wakes.
+  const notAfterMs = Math.min(job.expiresMs, startedMs + contract.call.timeoutMs)
+  const result = await deps.call({ contract, claimed, notAfterMs }, NEVER)
   const durationMs = deps.monotonicMs() - startedMs
   return { job, result, durationMs, step: decide(deps, job, result), ...UNSEEN }
 }
