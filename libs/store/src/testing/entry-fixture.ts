@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { createTestDatabase } from '@readback/testing'
 import { beforeAll, beforeEach } from 'vitest'
-import { claimForCall } from '../claim-for-call.ts'
-import { claimForLook } from '../claim-for-look.ts'
-import { type Database, openDatabase } from '../database.ts'
-import { deployContract } from '../deploy-contract.ts'
-import { effectStatus } from '../effect-status.ts'
-import { enqueueIntent } from '../enqueue-intent.ts'
-import { type CallRecord, recordCalls } from '../record-calls.ts'
-import { settle } from '../settle.ts'
+import { effectStatus } from '../ask/effect-status.ts'
+import { claimForCall } from '../claim/claim-for-call.ts'
+import { claimForLook } from '../claim/claim-for-look.ts'
+import { type Database, openDatabase } from '../connect/database.ts'
+import { deployContract } from '../contracts/deploy-contract.ts'
+import { enqueueIntent } from '../operate/enqueue-intent.ts'
+import { type CallRecord, recordCalls } from '../record/record-calls.ts'
+import { settle } from '../record/settle.ts'
 
 export const HOUR_MS = 3_600_000
 

@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts'
+import type { Database } from '../connect/database.ts'
 
 export type Past = {
   /** An interval of PostgreSQL: `2 hours`. */

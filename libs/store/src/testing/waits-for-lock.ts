@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts'
+import type { Database } from '../connect/database.ts'
 
 /** Whether a session of this database waits for another one at this moment. */
 export async function waitsForLock(db: Database): Promise<boolean> {

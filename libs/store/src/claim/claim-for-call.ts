@@ -1,0 +1,180 @@
+import type { PoolClient } from 'pg'
+import type { Database } from '../connect/database.ts'
+import { statement } from '../connect/statement.ts'
+import { inTransactionAtOnce } from '../connect/transaction.ts'
+import { markEndedOf } from '../relay/mark-ended.ts'
+import { blockersOf, holdOf } from './hold-of.ts'
+
+export type CallClaimRequest = {
+  /** The process that will call, as registered. */
+  owner: string
+  leaseMs: number
+  /** With the time-out of a contract version; entries of another version are given the whole lease. */
+  entries: readonly { entryId: string; timeoutMs: number; version: number }[]
+}
+
+/** What a worker needs for one call. The fence must be named by every later write. */
+export type ClaimedCall = {
+  entry_id: string
+  fence: number
+  tenant: string
+  effect: string
+  effect_version: number
+  key: string
+  ordering_key: string
+  payload: string
+  traceparent: string | null
+  /** RFC 3339 in UTC, with the database's microseconds. */
+  created_at: string
+  attempts: number
+  answered_calls: number
+  since_commit_ms: number
+  since_first_call_ms: number
+  /** Until when the call may begin, or null. */
+  expires_in_ms: number | null
+  /** What was prepared for the call by an earlier attempt: a JSON object, or null. */
+  prepared: string | null
+}
+
+/** Decides which of the claimed may start now; runs inside the claim's transaction. */
+export type Admit = (client: PoolClient, claimed: readonly ClaimedCall[]) => Promise<readonly ClaimedCall[]>
+
+/**
+ * Claims a batch for calling: inserts the live rows of new entries, takes over those that are due again, each with a new
+ * fence and a lease. What is live elsewhere, settled or not due is left out. When this returns, the intention to call is
+ * durable (A7).
+ */
+export async function claimForCall(
+  db: Database,
+  request: CallClaimRequest,
+  admit: Admit,
+): Promise<readonly ClaimedCall[]> {
+  let held: readonly string[] = []
+  const admitted = await inTransactionAtOnce(db, async (client) => {
+    const entryIds = request.entries.map((entry) => entry.entryId)
+    const [claimed, dropped] = await Promise.all([
+      claim(client, [
+        entryIds,
+        request.entries.map((entry) => entry.timeoutMs),
+        request.owner,
+        request.leaseMs,
+        request.entries.map((entry) => entry.version),
+      ]),
+      dropSettled(client, [entryIds]),
+    ])
+    const settled = new Set(dropped.map((row) => row.entry_id))
+    const live = claimed.filter((row) => !settled.has(row.entry_id))
+    const begun = live.filter((row) => !row.held)
+    held = live.filter((row) => row.held).map((row) => row.entry_id)
+    return begun.length === 0 ? [] : admit(client, begun)
+  })
+  // Only sooner than the sweep, so nothing depends on it: least of all what was claimed beside them.
+  if (held.length > 0) await markEndedOf(db, held).catch(() => {})
+  return admitted
+}
+
+const claim = statement<ClaimedCall & { held: boolean }>(
+  'claim_for_call',
+  `
+  with ref as materialized (
+    select * from unnest($1::uuid[], $2::int[], $5::int[]) as ref (entry_id, timeout_ms, version)
+  ),
+  fresh as (
+    insert into readback.delivery (entry_id, shard, tenant, effect, state, attempts, lease_owner, lease_until,
+                                   due_at, reason, first_called_at, quiet_from, retry_from, expires_at)
+    select o.entry_id, o.shard, o.tenant, o.effect,
+           case when hold.reason is not null then 'held' when later is not null then 'scheduled' else 'calling' end,
+           case when now_called then 1 else 0 end,
+           case when now_called then $3::uuid end,
+           case when now_called then now() + $4::float8 * interval '1 millisecond' end,
+           case when hold.reason is null then case later when 'expiring' then o.expires_at when 'not_before' then o.not_before end end,
+           coalesce(hold.reason, later),
+           case when now_called then now() end,
+           case when now_called then now() + call.ms_max * interval '1 millisecond' end,
+           greatest(o.created_at, o.not_before),
+           o.expires_at
+    from ref
+    -- One probe a row (here and below): a join may read the whole of a table that the statistics call empty.
+    cross join lateral (select * from readback.outbox o where o.entry_id = ref.entry_id limit 1) o
+    -- What is over gets its row as well, so that the relay finds it and ends it.
+    cross join lateral (select case when o.expires_at <= now() then 'expiring' when o.not_before > now() then 'not_before' end) as due (later)
+    -- What may not begin yet is held; evaluated once a row, thanks to the offset. What is due again (below) needs no such check: nothing
+    -- gets before an entry that was first, and what an operator let go is not held again.
+    cross join lateral (select ${holdOf('o')} offset 0) as hold (reason)
+    cross join lateral (select later is null and hold.reason is null) as begins (now_called)
+    -- A call ends within its time-out; of a version that the worker did not name, only the lease bounds it.
+    cross join lateral (select case when o.effect_version = ref.version then ref.timeout_ms else $4::float8 end) as call (ms_max)
+    -- Two workers with overlapping batches take the rows in one order, so that they wait and never deadlock.
+    order by o.entry_id
+    on conflict (entry_id) do nothing
+    returning entry_id, state, reason, fence, attempts, answered_calls, retry_from, first_called_at, prepared, expires_at
+  ),
+  waits as (
+    insert into readback.blocker (entry_id, blocker_id)
+    select fresh.entry_id, needed.entry_id
+    from fresh
+    cross join lateral (select * from readback.outbox o where o.entry_id = fresh.entry_id limit 1) o
+    cross join lateral (${blockersOf('o', 'fresh.reason')}) needed
+    where fresh.state = 'held'
+    on conflict do nothing
+  ),
+  due as materialized (
+    select d.place, case when o.effect_version = ref.version then ref.timeout_ms else $4::float8 end as call_ms_max
+    from ref
+    cross join lateral (
+      select d.ctid as place
+      from readback.delivery d
+      where d.entry_id = ref.entry_id and d.state = 'scheduled' and d.due_at <= now()
+        and coalesce(d.expires_at > now(), true)
+      limit 1
+      -- Locked means: somebody else is claiming it at this moment.
+      for update skip locked
+    ) d
+    cross join lateral (select o.effect_version from readback.outbox o where o.entry_id = ref.entry_id limit 1) o
+  ),
+  again as (
+    update readback.delivery d
+    set state           = 'calling',
+        fence           = d.fence + 1,
+        attempts        = d.attempts + 1,
+        looks           = 0,
+        absences        = 0,
+        misses          = 0,
+        lease_owner     = $3::uuid,
+        lease_until     = now() + $4::float8 * interval '1 millisecond',
+        due_at          = null,
+        reason          = null,
+        first_called_at = coalesce(d.first_called_at, now()),
+        quiet_from      = now() + due.call_ms_max * interval '1 millisecond',
+        updated_at      = now()
+    from due
+    -- Locked above, so it is still there.
+    where d.ctid = due.place
+    returning d.entry_id, d.state, d.reason, d.fence, d.attempts, d.answered_calls, d.retry_from, d.first_called_at, d.prepared, d.expires_at
+  )
+  select c.entry_id, c.fence, c.attempts, c.answered_calls, c.prepared::text as prepared,
+         o.tenant, o.effect, o.effect_version, o.key, coalesce(o.ordering_key, o.key) as ordering_key, case c.state when 'calling' then o.payload::text end as payload,
+         o.traceparent, to_char(o.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,
+         extract(epoch from clock_timestamp() - c.retry_from)::float8 * 1000 as since_commit_ms,
+         extract(epoch from clock_timestamp() - c.first_called_at)::float8 * 1000 as since_first_call_ms,
+         extract(epoch from c.expires_at - clock_timestamp())::float8 * 1000 as expires_in_ms, c.state = 'held' as held
+  from (select * from fresh union all select * from again) c
+  cross join lateral (select * from readback.outbox o where o.entry_id = c.entry_id limit 1) o
+  where c.state in ('calling', 'held')
+  `,
+)
+
+/**
+ * The insert above looks at no settlement, and may have waited for one to commit that its own snapshot does not show: then
+ * it has just brought a settled entry back to life, also one that was to wait. This statement has a newer snapshot.
+ */
+const dropSettled = statement<{ entry_id: string }>(
+  'drop_settled_claims',
+  `
+  delete from readback.delivery d
+  using unnest($1::uuid[]) as claimed (entry_id)
+  cross join lateral (select from readback.settlement s where s.entry_id = claimed.entry_id limit 1) ended
+  where d.entry_id = claimed.entry_id and d.entry_id = any ($1::uuid[])
+  returning d.entry_id
+  `,
+)
