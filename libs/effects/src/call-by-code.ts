@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { type CodeReading, type Contract, codeEntry, type Entry, readEnding } from '@readback/contract'
-import type { CallDeps, CallResult } from './call-provider.ts'
+import type { CallDeps, CallResult } from './call-result.ts'
 import { openCodeLine } from './code-line.ts'
 import { fullEvidence, NOTHING_SEEN, type RequestEvidence, successEvidence } from './evidence.ts'
 import { notCalled, notRendered } from './not-called.ts'

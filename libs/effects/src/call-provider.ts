@@ -6,39 +6,17 @@ import {
   readAnswer,
   renderCall,
   renderMail,
-  type SecretSource,
   validatePayload,
 } from '@readback/contract'
-import type { AnswerMeaning, OutcomeClass } from '@readback/lifecycle'
 import { callByCode } from './call-by-code.ts'
+import type { CallDeps, CallResult } from './call-result.ts'
 import { classify } from './classify.ts'
 import { classifyMail } from './classify-mail.ts'
 import { credentialsIn } from './credentials-in.ts'
-import { fullEvidence, type RequestEvidence, type Seen, successEvidence } from './evidence.ts'
-import type { HttpCaller } from './http-caller.ts'
+import { fullEvidence, type Seen, successEvidence } from './evidence.ts'
 import { notCalled, notRendered } from './not-called.ts'
 import { isTelling, redactor } from './redact.ts'
 import { trackSecrets } from './track-secrets.ts'
-
-export type LookDeps = { readonly caller: Pick<HttpCaller, 'send' | 'sendMail'>; readonly secret: SecretSource }
-
-export type CallDeps = LookDeps & {
-  /** Milliseconds since 1970: what a provider that says when to come again, and not what time it is, is compared with. */
-  readonly now: () => number
-  /** Monotonic: what has not begun to leave by then must not leave. */
-  readonly notAfterMs?: number
-}
-
-export type CallResult = {
-  readonly outcome: OutcomeClass
-  readonly means: AnswerMeaning | null
-  readonly cause: string
-  readonly externalId: string | null
-  readonly retryAfterMs: number | null
-  /** A complete answer came. */
-  readonly answered: boolean
-  readonly evidence: RequestEvidence
-}
 
 /** Makes the one call of an attempt. What does not fit the contract ends before the first byte. Never rejects. */
 export async function callProvider(

@@ -1,5 +1,5 @@
 import type { CodeAnswer, CodeHttp, CodeRequest, RequestPlan, SentRequests } from '@readback/contract'
-import type { LookDeps } from './call-provider.ts'
+import type { LookDeps } from './call-result.ts'
 import type { Exchange } from './exchange.ts'
 import type { CodeTime } from './run-code.ts'
 import { trackSecrets } from './track-secrets.ts'

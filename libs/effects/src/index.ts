@@ -1,4 +1,5 @@
-export { type CallResult, callProvider } from './call-provider.ts'
+export { callProvider } from './call-provider.ts'
+export type { CallResult } from './call-result.ts'
 export { classify } from './classify.ts'
 export { DENY_ALL_PRIVATE, denial, type EgressPolicy, type ParsedEgress, parseEgressAllow } from './egress.ts'
 export type { Exchange } from './exchange.ts'

@@ -9,7 +9,7 @@ import {
   type Subject,
 } from '@readback/contract'
 import type { Verdict } from '@readback/lifecycle'
-import type { LookDeps } from './call-provider.ts'
+import type { LookDeps } from './call-result.ts'
 import { credentialsIn } from './credentials-in.ts'
 import { fullEvidence, type RequestEvidence } from './evidence.ts'
 import type { Exchange } from './exchange.ts'

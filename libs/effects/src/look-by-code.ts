@@ -8,7 +8,7 @@ import {
   startLook,
   takeFindings,
 } from '@readback/contract'
-import type { LookDeps } from './call-provider.ts'
+import type { LookDeps } from './call-result.ts'
 import { openCodeLine } from './code-line.ts'
 import { runCode, startTime } from './run-code.ts'
 

@@ -1,6 +1,6 @@
 import type { RenderFailureCode } from '@readback/contract'
 import type { OutcomeClass } from '@readback/lifecycle'
-import type { CallResult } from './call-provider.ts'
+import type { CallResult } from './call-result.ts'
 import { fullEvidence, NOTHING_SEEN } from './evidence.ts'
 
 /** What does not fit ends the entry; a secret that is missing may come. */

@@ -6,7 +6,7 @@ import {
   startPrepare,
   validatePayload,
 } from '@readback/contract'
-import type { CallDeps, CallResult } from './call-provider.ts'
+import type { CallDeps, CallResult } from './call-result.ts'
 import { credentialsIn } from './credentials-in.ts'
 import { fullEvidence, NOTHING_SEEN, type RequestEvidence } from './evidence.ts'
 import type { Exchange } from './exchange.ts'

@@ -1,4 +1,4 @@
-import type { Lexer, PlaceOrRefusal } from './text-body.ts'
+import type { Lexer, PlaceOrRefusal } from './lexer.ts'
 
 type State = 'value' | 'string' | 'backslash'
 

@@ -1,21 +1,15 @@
 import { calendarLexer } from './calendar-lexer.ts'
-import { ESCAPES, type Escape } from './escape.ts'
+import { ESCAPES } from './escape.ts'
 import { jsonOf, type Scope, textOf } from './evaluate.ts'
 import type { FunctionName } from './functions.ts'
 import { jsonLexer } from './json-lexer.ts'
+import type { Lexer, Place } from './lexer.ts'
 import { markupLexer } from './markup-lexer.ts'
 import type { Expression, Template } from './template.ts'
 
 /** A text that is sent as it stands, with each value escaped as its place demands. */
 export type TextBody = readonly (string | PlacedExpression)[]
 export type PlacedExpression = { readonly expression: Expression; readonly as: Place }
-
-/** `json`: a whole JSON value. The others: a text, escaped. */
-export type Place = 'json' | Escape
-
-/** Follows a text from part to part, and knows what a value may be at the point where it has arrived. */
-export type Lexer = { read(literal: string): void; place(): PlaceOrRefusal }
-export type PlaceOrRefusal = { readonly place: Place } | { readonly expected: string; readonly got: string }
 
 export type ParsedTextBody =
   | { readonly ok: true; readonly body: TextBody }

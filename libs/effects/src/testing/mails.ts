@@ -1,5 +1,5 @@
 import { type Contract, type Entry, formatProblem, parseContract } from '@readback/contract'
-import type { CallDeps } from '../call-provider.ts'
+import type { CallDeps } from '../call-result.ts'
 import { parseEgressAllow } from '../egress.ts'
 import { createHttpCaller, type HttpCaller } from '../http-caller.ts'
 import { TEST_CERTIFICATE } from './certificate.ts'

@@ -8,7 +8,7 @@ import {
   type ParsedContract,
   parseContract,
 } from '@readback/contract'
-import type { CallDeps } from '../call-provider.ts'
+import type { CallDeps } from '../call-result.ts'
 import { parseEgressAllow } from '../egress.ts'
 import { createHttpCaller } from '../http-caller.ts'
 import { serveSockets, serveTls } from './server.ts'
