@@ -36,7 +36,7 @@ const observed = (type: string) => bench.observations.filter((each) => each.type
 
 describe('a worker', () => {
   it('refills its slots one by one: a slow call holds up neither its batch nor what comes after', async () => {
-    await bench.provider.plan({ writes: { byKey: { slow: [{ name: 'slow', delayMs: 3_000 }] } } })
+    await bench.provider.plan({ writes: { byKey: { slow: [{ name: 'slow', delayMs: 4_500 }] } } })
     worker = await bench.start({ slots: 4 })
     const ids = await commitAndOffer(bench, ['slow', ...keys('quick', 40)])
     const seen = await waitFor(
