@@ -3,7 +3,7 @@ import { setTimeout as rest } from 'node:timers/promises'
 import { parseContract } from '@readback/contract'
 import { createInProcessDispatch, createKafkaDispatch } from '@readback/dispatch'
 import { createHttpCaller, parseEgressAllow } from '@readback/effects'
-import { passOn } from '@readback/service-kit'
+import { createDatabaseClock, passOn } from '@readback/service-kit'
 import { deployContract, migrate, openDatabase } from '@readback/store'
 import { createTelemetry } from '@readback/telemetry'
 import pg from 'pg'
@@ -76,9 +76,10 @@ const roles = await startRoles(
     contracts: openContractBook(db, async (read) => read),
     secret: () => '',
     observe,
+    clock: createDatabaseClock(() => performance.now()),
     reached: passOn,
   },
-  { roles: ['relay', 'worker', 'verifier'], source: 'bench', leaseMs: 60_000, slots: 256, inProcess: !brokers },
+  { roles: ['relay', 'worker', 'verifier'], source: 'bench', leaseMs: 60_000, slots: 256, inProcess: !brokers, retentionMs: null },
 )
 await Promise.race([allSettled.promise, rest(120_000, null, { ref: false })])
 const seconds = (performance.now() - startedMs) / 1000
