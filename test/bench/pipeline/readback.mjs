@@ -79,7 +79,14 @@ const roles = await startRoles(
     clock: createDatabaseClock(() => performance.now()),
     reached: passOn,
   },
-  { roles: ['relay', 'worker', 'verifier'], source: 'bench', leaseMs: 60_000, slots: 256, inProcess: !brokers, retentionMs: null },
+  {
+    roles: ['relay', 'worker', 'verifier'],
+    source: 'bench',
+    leaseMs: 60_000,
+    slots: 256,
+    inProcess: !brokers,
+    retentionMs: null,
+  },
 )
 await Promise.race([allSettled.promise, rest(120_000, null, { ref: false })])
 const seconds = (performance.now() - startedMs) / 1000
