@@ -21,7 +21,8 @@ export function createDelivery(deps: WorkerDeps, stopping: AbortSignal) {
     if (refusal) return giveBack(deps, job, refusal)
     const ready = await prepared(deps, job, stopping)
     if (ready === null) return null
-    const delivered = 'step' in ready ? ready : await callOnce(deps, ready)
+    const delivered = 'step' in ready ? ready : await callOnce(deps, ready, stopping)
+    if (delivered === null) return null
     deps.reached('called')
     return lookAtOnce(deps, delivered)
   }
@@ -35,7 +36,7 @@ async function prepared(deps: WorkerDeps, job: Job, stopping: AbortSignal): Prom
   const { contract, claimed, owner } = job
   if (contract.prepare.length === 0 || claimed.prepared !== null || !mayCall(job)) return job
   const startedMs = deps.monotonicMs()
-  const made = await deps.prepare({ contract, claimed, notAfterMs: job.expiresMs }, stopping)
+  const made = await deps.prepare({ contract, claimed, notAfterMs: notAfter(job, startedMs) }, stopping)
   if (!made.ok) {
     if (stopping.aborted) return await giveBack(deps, job, 'stopping')
     const durationMs = deps.monotonicMs() - startedMs
@@ -47,26 +48,28 @@ async function prepared(deps: WorkerDeps, job: Job, stopping: AbortSignal): Prom
     return null
   }
   deps.reached('prepared')
-  const refusal = notNow(deps, job, stopping)
-  const ready = { ...job, claimed: { ...claimed, prepared: made.values } }
-  return refusal === null ? ready : await giveBack(deps, ready, refusal)
+  return { ...job, claimed: { ...claimed, prepared: made.values } }
 }
 
 const mayCall = ({ contract, claimed }: Job): boolean => keyIsAlive(contract.policy, factsOf(claimed))
 
 const nameOf = ({ claimed: { entry_id, tenant, effect, key } }: Job) => ({ entry_id, tenant, effect, key })
 
-async function callOnce(deps: WorkerDeps, job: Job): Promise<Delivered> {
+/**
+ * The last checks stand right before the call, with nothing awaited in between: whoever was frozen after the first ones must not call
+ * when he wakes and somebody else has the entry. A freeze after these is noticed where the first byte would leave.
+ */
+async function callOnce(deps: WorkerDeps, job: Job, stopping: AbortSignal): Promise<Delivered | null> {
   const { contract, claimed } = job
+  const startedMs = deps.monotonicMs()
+  const refusal = notNow(deps, job, stopping)
+  if (refusal !== null) return giveBack(deps, job, refusal)
   if (!mayCall(job)) {
     const step = decideInsteadOfCall(contract.policy, factsOf(claimed))
     return { job, result: KEY_EXPIRED, durationMs: 0, step, ...UNSEEN }
   }
-  const startedMs = deps.monotonicMs()
   // Not aborted by a stop: a call under way is waited for, because ending it would leave its outcome unknown.
-  // Counted from here, right behind the last checks: a process that is frozen before the request is made must not send it when it wakes.
-  const notAfterMs = Math.min(job.expiresMs, startedMs + contract.call.timeoutMs)
-  const result = await deps.call({ contract, claimed, notAfterMs }, NEVER)
+  const result = await deps.call({ contract, claimed, notAfterMs: notAfter(job, startedMs) }, NEVER)
   const durationMs = deps.monotonicMs() - startedMs
   return { job, result, durationMs, step: decide(deps, job, result), ...UNSEEN }
 }
@@ -153,6 +156,9 @@ function notNow(deps: WorkerDeps, job: Job, stopping: AbortSignal): Refusal | nu
   if (nowMs > job.turn.endsMs) return 'turn_missed'
   return null
 }
+
+/** Until when what was checked at `checkedMs` may leave; monotonic. */
+const notAfter = (job: Job, checkedMs: number): number => Math.min(job.expiresMs, checkedMs + timeLeft(job))
 
 const timeLeft = ({ contract, claimed }: Job): number =>
   claimed.prepared === null ? contract.attemptTimeoutMs : contract.call.timeoutMs

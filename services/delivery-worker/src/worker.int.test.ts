@@ -102,6 +102,25 @@ describe('a worker', () => {
     expect(rows).toEqual([{ used: 0 }])
   })
 
+  it('asks again right before the call whether the entry is still its own: it may have been frozen since it asked first', async () => {
+    let asked = 0
+    const { id } = bench.session
+    const lostSoon = {
+      id,
+      get holds() {
+        asked += 1
+        return asked === 1
+      },
+    }
+    bench.onReached = (point) => {
+      if (point === 'claimed') bench.session = lostSoon
+    }
+    worker = await bench.start({ slots: 10 })
+    await commitAndOffer(bench, ['a'])
+    await waitFor('the claim to be given back', async () => (await states(bench)).scheduled === 1, SOON)
+    expect([asked, await writes()]).toEqual([2, []])
+  })
+
   it.each([
     ['is not sure of its session any more', () => ({ id: bench.session.id, holds: false })],
     ['has another session by now', () => ({ id: randomUUID(), holds: true })],
