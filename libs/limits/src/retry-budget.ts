@@ -11,8 +11,6 @@ export const RETRY_BUDGET = {
   waitMsMax: 600_000,
 } as const
 
-export type RetryTerms = typeof RETRY_BUDGET
-
 /** How a call ended, for the budget: given back or blocked before its first byte is not called. */
 export type CallEnd = 'not_called' | 'succeeded' | 'failed'
 

@@ -8,7 +8,8 @@ import {
   type UnclaimedScan,
 } from '@readback/store'
 import type { Leadership } from './leadership.ts'
-import type { Publish, RelayObservation } from './relay.ts'
+import type { RelayObservation } from './observation.ts'
+import type { Publish } from './publish.ts'
 
 export type HealDeps = {
   db: Database

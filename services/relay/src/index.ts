@@ -1,1 +1,3 @@
+export type { RelayObservation } from './observation.ts'
+export type { RelayDeps, RelayOptions } from './parts.ts'
 export * from './relay.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Job, runJobs } from './jobs.ts'
-import type { RelayObservation } from './relay.ts'
+import type { RelayObservation } from './observation.ts'
 
 type Given = { leads?: () => boolean; asks?: number; stepMs?: number }
 

@@ -8,7 +8,7 @@ import { expireKeysJob } from './jobs/expire-keys.ts'
 import { expireLeasesJob } from './jobs/expire-leases.ts'
 import { findEndedJob } from './jobs/find-ended.ts'
 import { reapProcessesJob } from './jobs/reap-processes.ts'
-import type { RelayObservation } from './relay.ts'
+import type { RelayObservation } from './observation.ts'
 import type { Wake } from './wake.ts'
 
 export type JobDeps = {

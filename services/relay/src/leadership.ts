@@ -8,7 +8,7 @@ import {
   restartCursor,
 } from '@readback/store'
 import type { Walk } from './heal.ts'
-import type { RelayObservation } from './relay.ts'
+import type { RelayObservation } from './observation.ts'
 
 /** Shards that were read up to the same point, and are read on together. */
 export type ShardGroup = {

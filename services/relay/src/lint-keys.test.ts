@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest'
 import { createKeyLint } from './lint-keys.ts'
-import type { RelayObservation } from './relay.ts'
+import type { RelayObservation } from './observation.ts'
 
 type Questionable = Extract<RelayObservation, { type: 'key_questionable' }>
 

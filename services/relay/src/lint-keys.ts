@@ -1,6 +1,6 @@
 import { KEY_ADVICE, type KeyFinding, keyFinding } from '@readback/contract'
 import type { EntryRefRow } from '@readback/store'
-import type { RelayObservation } from './relay.ts'
+import type { RelayObservation } from './observation.ts'
 
 export type KeyLintDeps = {
   monotonicMs: () => number

@@ -1,7 +1,8 @@
 import type { Reached } from '@readback/service-kit'
 import { type Database, releaseHeld } from '@readback/store'
 import type { Leadership } from './leadership.ts'
-import type { Publish, RelayObservation } from './relay.ts'
+import type { RelayObservation } from './observation.ts'
+import type { Publish } from './publish.ts'
 import type { Wake } from './wake.ts'
 
 export type ReleaseDeps = {

@@ -1,6 +1,7 @@
 import { type Database, dueEntries } from '@readback/store'
 import type { Leadership } from './leadership.ts'
-import type { Publish, RelayObservation } from './relay.ts'
+import type { RelayObservation } from './observation.ts'
+import type { Publish } from './publish.ts'
 import type { Wake } from './wake.ts'
 
 export type RepublishDeps = {

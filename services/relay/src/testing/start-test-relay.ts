@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Dispatch } from '@readback/dispatch'
 import { passOn } from '@readback/service-kit'
 import { type Database, openDatabase } from '@readback/store'
-import { type Relay, type RelayObservation, startRelay } from '../relay.ts'
+import type { RelayObservation } from '../observation.ts'
+import { type Relay, startRelay } from '../relay.ts'
 
 export type TestRelay = Relay & {
   id: string
