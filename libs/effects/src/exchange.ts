@@ -1,4 +1,4 @@
-import type { Answer } from '@readback/contract'
+import type { Answer, AnswerOrFailure } from '@readback/contract'
 import type { TransportPhase } from '@readback/lifecycle'
 
 /** What happened on the wire during one request. */
@@ -33,4 +33,9 @@ export type Timings = {
   readonly connect?: number
   readonly tls?: number
   readonly first_byte?: number
+}
+
+/** What the rules of a contract read. */
+export function answerOf({ answer, error }: Exchange): AnswerOrFailure {
+  return answer ?? { failed: error?.code ?? 'no_answer' }
 }

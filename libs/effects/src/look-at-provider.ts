@@ -1,18 +1,10 @@
 import { performance } from 'node:perf_hooks'
-import {
-  type Contract,
-  followRedirect,
-  is2xx,
-  type LookAnswer,
-  type RequestPlan,
-  type Sighting,
-  type Subject,
-} from '@readback/contract'
+import { type Contract, followRedirect, is2xx, type RequestPlan, type Sighting, type Subject } from '@readback/contract'
 import type { Verdict } from '@readback/lifecycle'
 import type { LookDeps } from './call-result.ts'
 import { credentialsIn } from './credentials-in.ts'
 import { fullEvidence, type RequestEvidence } from './evidence.ts'
-import type { Exchange } from './exchange.ts'
+import { answerOf, type Exchange } from './exchange.ts'
 import { beginLook } from './look-by-code.ts'
 import { type Redact, redactor } from './redact.ts'
 import { trackSecrets } from './track-secrets.ts'
@@ -57,7 +49,7 @@ export async function lookAtProvider(
   let step = await beginLook(listening, contract, subject, signal)
   while (step.kind === 'request') {
     const exchange = await follow(listening, step.plan, signal)
-    step = step.next(asAnswer(exchange))
+    step = step.next(answerOf(exchange))
   }
   const looked = result(step, performance.now() - startedAt)
   if (looked.verdict === 'present' || seen.last === null) return looked
@@ -91,10 +83,6 @@ async function follow({ caller }: LookDeps, first: RequestPlan, signal: AbortSig
     exchange = await caller.send({ ...plan, timeoutMs: Math.max(1, endsAt - performance.now()) }, signal)
   }
   return exchange.answer === null || is2xx(exchange.answer.status) ? exchange : start
-}
-
-function asAnswer({ answer, error }: Exchange): LookAnswer {
-  return answer ?? { failed: error?.code ?? 'no_answer' }
 }
 
 function result(sighting: Sighting, durationMs: number): LookResult {

@@ -1,15 +1,8 @@
-import {
-  type Contract,
-  type Entry,
-  type PrepareAnswer,
-  type PrepareFailure,
-  startPrepare,
-  validatePayload,
-} from '@readback/contract'
+import { type Contract, type Entry, type PrepareFailure, startPrepare, validatePayload } from '@readback/contract'
 import type { CallDeps, CallResult } from './call-result.ts'
 import { credentialsIn } from './credentials-in.ts'
 import { fullEvidence, NOTHING_SEEN, type RequestEvidence } from './evidence.ts'
-import type { Exchange } from './exchange.ts'
+import { answerOf, type Exchange } from './exchange.ts'
 import { redactor } from './redact.ts'
 import { trackSecrets } from './track-secrets.ts'
 
@@ -34,14 +27,10 @@ export async function prepareCall(
     const { plan } = step
     last = await deps.caller.send({ ...plan, notAfterMs: deps.notAfterMs }, signal)
     for (const credential of credentialsIn(plan, last)) hidden.add(credential)
-    step = step.next(asAnswer(last), deps.now())
+    step = step.next(answerOf(last), deps.now())
   }
   if (step.kind === 'prepared') return { ok: true, values: step.values }
   return { ok: false, result: notBegun(step, fullEvidence(last ?? NOTHING_SEEN, redactor(contract, entry, hidden))) }
-}
-
-function asAnswer({ answer, error }: Exchange): PrepareAnswer {
-  return answer ?? { failed: error?.code ?? 'no_answer' }
 }
 
 const unfit = (message: string): PrepareFailure => ({

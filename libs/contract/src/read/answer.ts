@@ -11,6 +11,9 @@ export type Answer = {
   readonly truncated: boolean
 }
 
+/** An answer, or the code of why there is none. */
+export type AnswerOrFailure = Answer | { readonly failed: string }
+
 export function is2xx(status: number): boolean {
   return status >= 200 && status <= 299
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ENTRY, loaded, secret, UNANSWERED } from '../testing/sample-contract.ts'
+import type { AnswerOrFailure } from './answer.ts'
 import { explainAnswer, explainLook, type RuleReading } from './explain.ts'
-import type { LookAnswer } from './look.ts'
 import { readAnswer } from './read-answer.ts'
 
 const CONTRACT = loaded()
@@ -55,7 +55,7 @@ describe('how an answer to a call was read', () => {
 })
 
 describe('how a look was read', () => {
-  const explained = (...answers: LookAnswer[]) => explainLook(CONTRACT, UNANSWERED, answers, secret)
+  const explained = (...answers: AnswerOrFailure[]) => explainLook(CONTRACT, UNANSWERED, answers, secret)
 
   it('says which rule tells ours from others, what stood where, and the verdict', () => {
     const page = answer(200, {

@@ -1,10 +1,10 @@
 import type { Contract } from '../contract.ts'
 import type { Entry, SecretSource } from '../entry.ts'
 import type { RequestPlan } from '../send/request-template.ts'
-import type { Answer } from './answer.ts'
+import type { Answer, AnswerOrFailure } from './answer.ts'
 import { numberText } from './json-exact.ts'
 import { formatPointer } from './json-pointer.ts'
-import { type LookAnswer, type LookStep, type Sighting, type Subject, startLook } from './look.ts'
+import { type LookStep, type Sighting, type Subject, startLook } from './look.ts'
 import type { MatchRule } from './match.ts'
 import { listening, type Notice } from './notice.ts'
 import { type ReadAnswer, readAnswer } from './read-answer.ts'
@@ -46,7 +46,7 @@ const byTable = (status: number, { class: outcome }: ReadAnswer): RuleReading =>
 
 export type ExplainedRequest = {
   readonly plan: RequestPlan
-  readonly answer: LookAnswer
+  readonly answer: AnswerOrFailure
   readonly rules: readonly RuleReading[]
 }
 
@@ -57,7 +57,7 @@ export type ExplainedRequest = {
 export function explainLook(
   contract: Contract,
   subject: Subject,
-  answers: readonly LookAnswer[],
+  answers: readonly AnswerOrFailure[],
   secret: SecretSource,
 ): { sighting: Sighting | null; requests: readonly ExplainedRequest[] } {
   const requests: ExplainedRequest[] = []

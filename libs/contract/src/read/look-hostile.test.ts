@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { KEY, lookedAtBy } from '../testing/looking.ts'
 import { ENTRY, loaded, secret, UNANSWERED } from '../testing/sample-contract.ts'
+import type { AnswerOrFailure } from './answer.ts'
 import { DECODINGS } from './decode.ts'
-import { type LookAnswer, type LookStep, startLook } from './look.ts'
+import { type LookStep, startLook } from './look.ts'
 import { readAnswer } from './read-answer.ts'
 
 /** Bodies as servers, proxies and enemies write them; none holds our key. */
@@ -29,7 +30,7 @@ const bodies = fc.oneof(
     .map((page) => JSON.stringify(page)),
 )
 const headers = fc.dictionary(fc.constantFrom('link', 'content-type', 'etag', 'retry-after', 'date'), fc.string())
-const answers: fc.Arbitrary<LookAnswer> = fc.oneof(
+const answers: fc.Arbitrary<AnswerOrFailure> = fc.oneof(
   fc.record({
     status: fc.oneof(fc.constantFrom(200, 202, 207, 404, 410), fc.integer({ min: 100, max: 599 })),
     headers,
@@ -66,7 +67,7 @@ const LOOKS = [
   ...DECODINGS.map((decode) => one(decode, decode === 'text' ? '' : '/key')),
 ]
 
-function seenOf(start: LookStep, replies: readonly LookAnswer[]): LookStep {
+function seenOf(start: LookStep, replies: readonly AnswerOrFailure[]): LookStep {
   return replies.reduce((step, reply) => (step.kind === 'request' ? step.next(reply) : step), start)
 }
 

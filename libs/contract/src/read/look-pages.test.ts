@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CANARY, KEY, lookedAtBy, looking, reply } from '../testing/looking.ts'
 import { UNANSWERED } from '../testing/sample-contract.ts'
-import type { LookAnswer } from './look.ts'
+import type { AnswerOrFailure } from './answer.ts'
 
 const ours = (id = 'a1', more: object = {}) => ({ id, key: KEY, amount: 12.5, ...more })
 const other = (id: string, more: object = {}) => ({ id, key: `${KEY}0`, ...more })
@@ -108,7 +108,7 @@ describe('a list sorted newest first', () => {
     '{ query: { after: /data/-1/id }, while: /more, until: { at: /made, before: "${created_at}" } }',
   )
   // The entry is of 17:00:00; the margin is five minutes.
-  const page = (times: unknown[], more = true): LookAnswer =>
+  const page = (times: unknown[], more = true): AnswerOrFailure =>
     reply({ data: times.map((made, index) => other(`x${index}-${String(made)}`, { made })), more })
 
   it.each([

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { ANSWERED, CANARY, KEY, lookedAtBy, looking, reply } from '../testing/looking.ts'
 import { UNANSWERED } from '../testing/sample-contract.ts'
-import type { LookAnswer } from './look.ts'
+import type { AnswerOrFailure } from './answer.ts'
 
 const CONTENT = 'Zoë, 12.50 €'
 const STORED = { ...UNANSWERED, payload: JSON.stringify({ content: CONTENT }) }
-const raw = (content: string | Buffer, headers: Record<string, string> = {}, status = 200): LookAnswer => {
+const raw = (content: string | Buffer, headers: Record<string, string> = {}, status = 200): AnswerOrFailure => {
   const bytes = Buffer.from(content)
   return { status, headers, body: bytes.toString('utf8'), bytes, truncated: false }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { edited, loaded, SAMPLE, secret, UNANSWERED } from '../testing/sample-contract.ts'
-import { type LookAnswer, type Sighting, type Subject, startLook } from './look.ts'
+import type { AnswerOrFailure } from './answer.ts'
+import { type Sighting, type Subject, startLook } from './look.ts'
 
 const CONTRACT = loaded()
 const ANSWERED: Subject = { ...UNANSWERED, externalId: 'inv_1', answeredCalls: 1 }
@@ -9,7 +10,7 @@ const KEY = UNANSWERED.key
 const ours = (more: object = {}) => ({ id: 'inv_1', amount: 12.5, metadata: { key: KEY }, ...more })
 const other = (id: string) => ({ id, amount: 1, metadata: { key: `${KEY}0` } })
 
-const reply = (body: unknown, status = 200): LookAnswer => ({
+const reply = (body: unknown, status = 200): AnswerOrFailure => ({
   status,
   headers: {},
   body: typeof body === 'string' ? body : JSON.stringify(body),
@@ -20,7 +21,7 @@ const CANARY = reply({})
 
 /** Drives the machine with these answers and returns what it saw and what it asked for. */
 function look(
-  answers: readonly LookAnswer[],
+  answers: readonly AnswerOrFailure[],
   subject = UNANSWERED,
   contract = CONTRACT,
 ): Sighting & { asked: string[] } {
@@ -90,7 +91,7 @@ describe('a look by key', () => {
     [reply({ items: [] }), 'look_without_list'],
     [reply({ data: {} }), 'look_without_list'],
     [{ status: 200, headers: {}, body: '{"data":[]', truncated: true }, 'look_truncated'],
-  ] as [LookAnswer, string][])('is inconclusive for %j (%s)', (answer, cause) => {
+  ] as [AnswerOrFailure, string][])('is inconclusive for %j (%s)', (answer, cause) => {
     expect(look([answer])).toMatchObject({ verdict: 'inconclusive', cause })
   })
 

@@ -6,7 +6,7 @@ import { RenderFailure, type Scope } from '../send/evaluate.ts'
 import { isUnprepared } from '../send/prepare.ts'
 import { type RequestPlan, type RequestTemplate, renderRequest, withQuery } from '../send/request-template.ts'
 import { scopeOf } from '../send/scope.ts'
-import { type Answer, hasStatus } from './answer.ts'
+import { type Answer, type AnswerOrFailure, hasStatus } from './answer.ts'
 import { type OpenAnswer, openAnswer } from './decode.ts'
 import { externalIdOf } from './external-id.ts'
 import { sameJson } from './json-exact.ts'
@@ -28,9 +28,6 @@ export type Subject = Entry & {
   readonly seenPresentBefore: boolean
 }
 
-/** An answer, or why there is none. */
-export type LookAnswer = Answer | { readonly failed: string }
-
 /**
  * A look is a small machine: it asks for a request, takes the answer, and asks again (next page, canary) until it has seen enough.
  *
@@ -38,7 +35,7 @@ export type LookAnswer = Answer | { readonly failed: string }
  *              └──present, mismatch, duplicate, pending, failed, inconclusive──────▶ seen
  */
 export type LookStep =
-  | { readonly kind: 'request'; readonly plan: RequestPlan; readonly next: (answer: LookAnswer) => LookStep }
+  | { readonly kind: 'request'; readonly plan: RequestPlan; readonly next: (answer: AnswerOrFailure) => LookStep }
   | ({ readonly kind: 'seen' } & Sighting)
 
 export type Sighting = {
@@ -163,18 +160,18 @@ function askAgain(state: LookState, way: Way): LookStep {
   return ask(state, read, way, takePage)
 }
 
-type Take = (state: LookState, answer: LookAnswer, url: string) => LookStep
+type Take = (state: LookState, answer: AnswerOrFailure, url: string) => LookStep
 
 function ask(state: LookState, read: RequestTemplate, way: Way, take: Take): LookStep {
   return guarded(state, () => {
     const plan = renderRequest(read, state.scope)
     const url = way.kind === 'url' ? way.url : withQuery(plan.url, way.query)
-    const next = (answer: LookAnswer): LookStep => guarded(state, () => take(state, answer, url))
+    const next = (answer: AnswerOrFailure): LookStep => guarded(state, () => take(state, answer, url))
     return { kind: 'request', plan: { ...plan, url }, next }
   })
 }
 
-function takePage(state: LookState, reply: LookAnswer, url: string): LookStep {
+function takePage(state: LookState, reply: AnswerOrFailure, url: string): LookStep {
   if ('failed' in reply) return inconclusive(state, null, reply.failed, 'no answer')
   const answer = openAnswer(reply)
   const page = readPage(state.look, answer, state.scope, { url, keeps: state.rules.keep.length > 0 })
@@ -244,7 +241,7 @@ function absent(state: LookState, answer: OpenAnswer, what: string): LookStep {
   )
 }
 
-function sings(canary: Canary, reply: LookAnswer, scope: Scope): boolean {
+function sings(canary: Canary, reply: AnswerOrFailure, scope: Scope): boolean {
   if ('failed' in reply || reply.truncated) return false
   return hasStatus(canary.statuses, reply.status) && meets(canary, openAnswer(reply), scope)
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Entry } from '../entry.ts'
-import type { Answer } from '../read/answer.ts'
+import type { Answer, AnswerOrFailure } from '../read/answer.ts'
 import { startLook } from '../read/look.ts'
 import { ENTRY, edited, loaded, secret, UNANSWERED } from '../testing/sample-contract.ts'
 import { sentencesOf } from '../testing/sentences-of.ts'
-import { type PrepareAnswer, type PrepareProgress, startPrepare } from './prepare.ts'
+import { type PrepareProgress, startPrepare } from './prepare.ts'
 import { renderCall } from './render-call.ts'
 
 const URL_LINE = '  url: https://billing.example/v1/invoices\n'
@@ -22,7 +22,7 @@ const answer = (body: unknown, more: Partial<Answer> = {}): Answer => ({
 })
 
 /** Answers each request in turn; what is left at the end. */
-function run(text: string, answers: readonly PrepareAnswer[]) {
+function run(text: string, answers: readonly AnswerOrFailure[]) {
   const plans = []
   let step: PrepareProgress = startPrepare(loaded(text), ENTRY, secret)
   for (const each of answers) {

@@ -1,7 +1,7 @@
 import type { OutcomeClass } from '@readback/lifecycle'
 import type { Contract } from '../contract.ts'
 import type { Entry, SecretSource } from '../entry.ts'
-import type { Answer } from '../read/answer.ts'
+import type { Answer, AnswerOrFailure } from '../read/answer.ts'
 import { parseExactly } from '../read/json-exact.ts'
 import type { Pointer } from '../read/json-pointer.ts'
 import type { Pattern } from '../read/pattern.ts'
@@ -20,15 +20,12 @@ export type PrepareStep = {
 
 export type KeptRule = { readonly at: Pointer } | { readonly header: string; readonly pattern: Pattern | null }
 
-/** An answer, or the code of why there is none. */
-export type PrepareAnswer = Answer | { readonly failed: string }
-
 /** Asks for one request after the other, until all is kept or one of them failed. */
 export type PrepareProgress =
   | {
       readonly kind: 'request'
       readonly plan: RequestPlan
-      readonly next: (answer: PrepareAnswer, nowMs: number) => PrepareProgress
+      readonly next: (answer: AnswerOrFailure, nowMs: number) => PrepareProgress
     }
   /** A JSON object by name, to be stored before the call. */
   | { readonly kind: 'prepared'; readonly values: string }
@@ -78,7 +75,7 @@ function guarded(step: () => PrepareProgress): PrepareProgress {
 /** By our own guard, or by whoever gives tokens. */
 const DENIED = new Set(['egress_denied', 'token_refused'])
 
-function take(step: PrepareStep, answer: PrepareAnswer, nowMs: number): { kept: Kept } | PrepareFailure {
+function take(step: PrepareStep, answer: AnswerOrFailure, nowMs: number): { kept: Kept } | PrepareFailure {
   if ('failed' in answer)
     return failure(DENIED.has(answer.failed) ? 'permission_denied' : 'retryable_failure', answer.failed, 'no answer')
   const read = byStatus(answer)

@@ -1,12 +1,13 @@
 import type { Contract } from '../contract.ts'
-import { type LookAnswer, type Sighting, type Subject, startLook } from '../read/look.ts'
+import type { AnswerOrFailure } from '../read/answer.ts'
+import { type Sighting, type Subject, startLook } from '../read/look.ts'
 import { loaded, secret, UNANSWERED } from './sample-contract.ts'
 
 export const ANSWERED: Subject = { ...UNANSWERED, externalId: 'inv_1', answeredCalls: 1 }
 export const KEY = UNANSWERED.key
 
 /** An answer; what is no text is sent as JSON. */
-export const reply = (body: unknown, status = 200, headers: Record<string, string> = {}): LookAnswer => ({
+export const reply = (body: unknown, status = 200, headers: Record<string, string> = {}): AnswerOrFailure => ({
   status,
   headers,
   body: typeof body === 'string' ? body : JSON.stringify(body),
@@ -18,7 +19,7 @@ export const CANARY = reply({})
 /** Drives the look with these answers, and returns what it saw and what it asked for, without the host. */
 export function looking(
   contract: Contract,
-  answers: readonly LookAnswer[],
+  answers: readonly AnswerOrFailure[],
   subject: Subject = UNANSWERED,
 ): Sighting & { asked: string[] } {
   const asked: string[] = []

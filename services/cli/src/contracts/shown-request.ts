@@ -1,4 +1,4 @@
-import type { LookAnswer, RequestPlan } from '@readback/contract'
+import type { AnswerOrFailure, RequestPlan } from '@readback/contract'
 
 /** A request as people and programs are shown it: secrets by name. */
 export type ShownRequest = {
@@ -42,7 +42,7 @@ const namesUnescaped = (url: string): string => url.replaceAll(/%24%7Bsecret%3A(
 
 const BODY_CHARS = 2_000
 
-export function shownAnswer(answer: LookAnswer, hide: (text: string) => string): ShownAnswer {
+export function shownAnswer(answer: AnswerOrFailure, hide: (text: string) => string): ShownAnswer {
   if ('failed' in answer) return { status: null, failed: answer.failed, body: null, truncated: false }
   const body = hide(answer.body)
   return {

@@ -5,11 +5,10 @@ import {
   type Entry,
   explainAnswer,
   explainLook,
-  type LookAnswer,
   type RuleReading,
   type Subject,
 } from '@readback/contract'
-import { type Exchange, lookAtProvider } from '@readback/effects'
+import { answerOf, lookAtProvider } from '@readback/effects'
 import { callOnce } from './call-once.ts'
 import { plannedCall } from './call-text.ts'
 import { NAMED_SECRETS, type ProviderLine, type Recorded } from './provider-line.ts'
@@ -118,8 +117,6 @@ function foldRedirects(recorded: readonly Recorded[]): Recorded[] {
 const isRedirect = (recorded: Recorded | undefined): boolean =>
   Math.floor((recorded?.exchange.statusCode ?? 0) / 100) === 3
 const isSuccess = ({ exchange }: Recorded): boolean => Math.floor((exchange.statusCode ?? 0) / 100) === 2
-
-const answerOf = ({ answer, error }: Exchange): LookAnswer => answer ?? { failed: error?.code ?? 'no_answer' }
 
 const MAY_CHANGE = new Set(['absent', 'inconclusive', 'pending'])
 
