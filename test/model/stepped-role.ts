@@ -1,13 +1,12 @@
 /** A worker, a verifier or a relay as the product starts it, which does something only when it is told to, and may be struck meanwhile. */
 import { randomUUID } from 'node:crypto'
-import type { Entry } from '@readback/contract'
 import { startWorker } from '@readback/delivery-worker'
 import type { Dispatch, EntryRef, Intake, Topic } from '@readback/dispatch'
-import { callProvider, type HttpCaller, lookAtProvider, prepareCall } from '@readback/effects'
 import { createRelaySteps, type RelayStep } from '@readback/relay/steps'
 import { createDeadlines, type Session } from '@readback/service-kit'
-import { type ClaimedCall, type ClaimedLook, registerProcess, touchProcess } from '@readback/store'
+import { registerProcess, touchProcess } from '@readback/store'
 import { startVerifier } from '@readback/verifier'
+import { createRoleEffects, type RoleEffects } from 'readback'
 import type { Bench } from './bench.ts'
 import { type Blow, Body } from './body.ts'
 import type { KeptRefs } from './kept-refs.ts'
@@ -112,10 +111,9 @@ const dispatchIn = (body: Body, refs: KeptRefs, take: (intake: Intake) => void =
 })
 
 type Within = { body: Body; dispatch: Dispatch; session: Session }
-type Asking = { caller: HttpCaller; secret: () => string; now: () => number }
 
 function partsOf({ db, clock, contracts, caller }: Bench, { body, dispatch, session }: Within) {
-  const asking: Asking = { caller, secret: () => '', now: () => clock.now() }
+  const effects = createRoleEffects({ caller, secret: () => '', now: () => clock.now(), source: SOURCE })
   const monotonicMs = () => clock.monotonicMs()
   return {
     db: body.through(db),
@@ -127,41 +125,15 @@ function partsOf({ db, clock, contracts, caller }: Bench, { body, dispatch, sess
     random: () => 0.5,
     observe: () => {},
     reached: body.reached,
-    ...effectsIn(body, asking),
+    ...effectsIn(body, effects),
   }
 }
 
-type Parts = Parameters<typeof startWorker>[0]
-type Effects = Pick<Parts, 'call' | 'prepare' | 'look'> & { lookLater: Parameters<typeof startVerifier>[0]['look'] }
+type Effects = Pick<Parameters<typeof startWorker>[0], 'prepare' | 'call' | 'look'> & { lookLater: RoleEffects['look'] }
 
-const effectsIn = (body: Body, asking: Asking): Effects => ({
-  call: ({ contract, claimed }, signal) => body.call(() => callProvider(asking, contract, entryOf(claimed), signal)),
-  prepare: ({ contract, claimed }, signal) => body.pass(() => prepareCall(asking, contract, entryOf(claimed), signal)),
-  look: ({ contract, claimed, result }, signal) => {
-    const known = {
-      externalId: result.externalId,
-      calls: callsEver(claimed),
-      answeredCalls: claimed.answered_calls + 1,
-    }
-    const subject = { ...entryOf(claimed), ...known, seenPresentBefore: false }
-    return body.pass(() => lookAtProvider(asking, contract, subject, signal))
-  },
-  lookLater: ({ contract, claimed }, signal) => {
-    const { external_id: externalId, answered_calls: answeredCalls, seen_present: seenPresentBefore } = claimed
-    const subject = { ...entryOf(claimed), externalId, calls: callsEver(claimed), answeredCalls, seenPresentBefore }
-    return body.pass(() => lookAtProvider(asking, contract, subject, signal))
-  },
-})
-
-const callsEver = (claimed: ClaimedCall | ClaimedLook): number =>
-  claimed.attempts + (claimed.since_first_call_ms > claimed.since_commit_ms ? 1 : 0)
-
-const entryOf = (claimed: ClaimedCall | ClaimedLook): Entry => ({
-  entryId: claimed.entry_id,
-  tenant: claimed.tenant,
-  effect: claimed.effect,
-  key: claimed.key,
-  payload: claimed.payload,
-  createdAt: claimed.created_at,
-  prepared: claimed.prepared,
+const effectsIn = (body: Body, effects: RoleEffects): Effects => ({
+  call: (request, signal) => body.call(() => effects.call(request, signal)),
+  prepare: (request, signal) => body.pass(() => effects.prepare(request, signal)),
+  look: (request, signal) => body.pass(() => effects.lookAfterCall(request, signal)),
+  lookLater: (request, signal) => body.pass(() => effects.look(request, signal)),
 })

@@ -1,3 +1,4 @@
+export { createRoleEffects, type RoleEffects, type RoleEffectsDeps } from './role-effects.ts'
 export {
   openContractBook,
   ROLES,

@@ -5,16 +5,13 @@ import {
   ContractUnreadableError,
   contractFromDocument,
   createContractBook,
-  type Entry,
 } from '@readback/contract'
 import { startWorker } from '@readback/delivery-worker'
 import type { Dispatch } from '@readback/dispatch'
-import { callProvider, type HttpCaller, lookAtProvider, prepareCall } from '@readback/effects'
+import type { HttpCaller } from '@readback/effects'
 import { startRelay } from '@readback/relay'
 import { createDeadlines, type DatabaseClock, type Reached, startSession } from '@readback/service-kit'
 import {
-  type ClaimedCall,
-  type ClaimedLook,
   type Database,
   leaveProcess,
   loadContract,
@@ -26,6 +23,7 @@ import {
 import type { Observe } from '@readback/telemetry'
 import { startVerifier } from '@readback/verifier'
 import type { ModuleShelf } from './module-shelf.ts'
+import { createRoleEffects } from './role-effects.ts'
 
 export const ROLES = ['relay', 'worker', 'verifier'] as const
 export type Role = (typeof ROLES)[number]
@@ -79,16 +77,18 @@ export async function startRoles(deps: RolesDeps, options: RolesOptions): Promis
   })
   const deadlines = createDeadlines(monotonicMs)
   const parts = { ...deps, session, monotonicMs, deadlines }
+  const { caller, secret, clock } = deps
+  const effects = createRoleEffects({ caller, secret, now: clock.nowMs, source: options.source })
   const has = (role: Role) => options.roles.includes(role)
 
-  const verifier = has('verifier') ? await startVerifier({ ...parts, look: lookWith(deps, options) }, options) : null
+  const verifier = has('verifier') ? await startVerifier({ ...parts, look: effects.look }, options) : null
   const worker = has('worker')
     ? await startWorker(
         {
           ...parts,
-          prepare: prepareWith(deps, options),
-          call: callWith(deps, options),
-          look: lookAfterCallWith(deps, options),
+          prepare: effects.prepare,
+          call: effects.call,
+          look: effects.lookAfterCall,
           random: Math.random,
         },
         options,
@@ -134,47 +134,3 @@ function asUnreadable(error: unknown): never {
   if (error instanceof StoreError && error.code === 'contract_missing') throw new ContractUnreadableError(error.message)
   throw error
 }
-
-type Where = Pick<RolesOptions, 'source'>
-
-const callWith =
-  ({ caller, secret, clock }: RolesDeps, { source }: Where): Parameters<typeof startWorker>[0]['call'] =>
-  ({ contract, claimed, notAfterMs }, signal) =>
-    callProvider({ caller, secret, notAfterMs, now: clock.nowMs }, contract, entryOf(claimed, source), signal)
-
-const prepareWith =
-  ({ caller, secret, clock }: RolesDeps, { source }: Where): Parameters<typeof startWorker>[0]['prepare'] =>
-  ({ contract, claimed, notAfterMs }, signal) =>
-    prepareCall({ caller, secret, notAfterMs, now: clock.nowMs }, contract, entryOf(claimed, source), signal)
-
-/** The worker's look right after its call: it knows the answer, and nothing of it is written down yet. */
-const lookAfterCallWith =
-  ({ caller, secret }: RolesDeps, { source }: Where): Parameters<typeof startWorker>[0]['look'] =>
-  ({ contract, claimed, result }, signal) => {
-    const answeredCalls = claimed.answered_calls + 1
-    const known = { externalId: result.externalId, calls: callsEver(claimed), answeredCalls, seenPresentBefore: false }
-    return lookAtProvider({ caller, secret }, contract, { ...entryOf(claimed, source), ...known }, signal)
-  }
-
-const lookWith =
-  ({ caller, secret }: RolesDeps, { source }: Where): Parameters<typeof startVerifier>[0]['look'] =>
-  ({ contract, claimed }, signal) => {
-    const { external_id: externalId, answered_calls: answeredCalls, seen_present: seenPresentBefore } = claimed
-    const known = { externalId, calls: callsEver(claimed), answeredCalls, seenPresentBefore }
-    return lookAtProvider({ caller, secret }, contract, { ...entryOf(claimed, source), ...known }, signal)
-  }
-
-/** A replay starts the attempts anew; a call from before it may have had an effect, which a look by id would not see. */
-const callsEver = (claimed: ClaimedCall | ClaimedLook): number =>
-  claimed.attempts + (claimed.since_first_call_ms > claimed.since_commit_ms ? 1 : 0)
-
-const entryOf = (claimed: ClaimedCall | ClaimedLook, source: string): Entry => ({
-  source,
-  entryId: claimed.entry_id,
-  tenant: claimed.tenant,
-  effect: claimed.effect,
-  key: claimed.key,
-  payload: claimed.payload,
-  createdAt: claimed.created_at,
-  prepared: claimed.prepared,
-})
