@@ -2,6 +2,7 @@ import type { Contract } from '@readback/contract'
 import { AHEAD_MS, lateMsMax, type Rate, spacingMs, waitMs } from '@readback/limits'
 import { type ClaimedCall, freeSlots, postponeClaims, type Queryable, takeTurns } from '@readback/store'
 import { groupBy } from './group-by.ts'
+import type { Turn } from './job.ts'
 import type { WorkerObservation } from './observation.ts'
 import type { RetryBudget } from './retry-budget.ts'
 
@@ -12,9 +13,6 @@ export type Admitted = {
   /** Entries without a rate limit are missing. */
   turns: ReadonlyMap<string, Turn>
 }
-
-/** When a call may start, and when its turn is over; monotonic. */
-export type Turn = { startsMs: number; endsMs: number }
 
 type Admission = {
   client: Queryable

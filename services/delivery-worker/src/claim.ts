@@ -9,8 +9,8 @@ import {
   type Queryable,
   recordCalls,
 } from '@readback/store'
-import { admit, type Limits, type Turn } from './admit.ts'
-import type { Job } from './job.ts'
+import { admit, type Limits } from './admit.ts'
+import type { Job, Turn } from './job.ts'
 import type { WorkerDeps, WorkerOptions } from './ports.ts'
 import type { RetryBudget } from './retry-budget.ts'
 

@@ -2,7 +2,9 @@ import type { Contract } from '@readback/contract'
 import type { CallResult, LookResult } from '@readback/effects'
 import type { Step } from '@readback/lifecycle'
 import type { ClaimedCall } from '@readback/store'
-import type { Turn } from './admit.ts'
+
+/** When a call may start, and when its turn is over; monotonic. */
+export type Turn = { startsMs: number; endsMs: number }
 
 /** One claimed entry on its way to its call. */
 export type Job = {

@@ -7,14 +7,13 @@ import {
   type UnclaimedRequest,
   type UnclaimedScan,
 } from '@readback/store'
-import type { Leadership } from './leadership.ts'
 import type { RelayObservation } from './observation.ts'
 import type { Publish } from './publish.ts'
 
 export type HealDeps = {
   db: Database
   relay: () => string
-  leadership: Pick<Leadership, 'shards'>
+  leadership: { shards(): readonly number[] }
   publish: Publish
   /** References that are published and not yet accepted. */
   backlog: () => Promise<number>

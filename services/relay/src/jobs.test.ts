@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Job, runJobs } from './jobs.ts'
+import type { Job } from './jobs/job.ts'
+import { runJobs } from './jobs.ts'
 import type { RelayObservation } from './observation.ts'
 
 type Given = { leads?: () => boolean; asks?: number; stepMs?: number }

@@ -1,5 +1,5 @@
 import { closeBooks } from '@readback/store'
-import type { Job } from '../jobs.ts'
+import type { Job } from './job.ts'
 
 /** A fifth of a second to count; of ten billion intents, the pages are still added up at once. */
 const CLOSING = { pageRows: 20_000, againAfterMs: 600_000, openForMs: 600_000 }

@@ -1,5 +1,5 @@
 import { dropWeek, forgetRepeats } from '@readback/store'
-import type { Job } from '../jobs.ts'
+import type { Job } from './job.ts'
 
 const REPEATS_MAX = 5_000
 

@@ -1,5 +1,5 @@
 import { ensurePartitions } from '@readback/store'
-import type { Job } from '../jobs.ts'
+import type { Job } from './job.ts'
 
 /** Makes the weekly partitions of the next two months. Often, because it gives up when others hold on to the tables. */
 export const ensurePartitionsJob: Job = {

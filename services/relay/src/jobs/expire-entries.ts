@@ -1,5 +1,5 @@
 import { expireEntries } from '@readback/store'
-import type { Job } from '../jobs.ts'
+import type { Job } from './job.ts'
 
 const PORTION_ROWS = 500
 

@@ -1,5 +1,5 @@
 import { expireKeys } from '@readback/store'
-import type { Job } from '../jobs.ts'
+import type { Job } from './job.ts'
 
 /** Some 70,000 keys are gone through at a time: within 25 minutes 10 million are, for less than a hundredth of a processor. */
 const PORTION = { blocks: 1_000, keysMax: 5_000 }

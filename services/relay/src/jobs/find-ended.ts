@@ -1,5 +1,5 @@
 import { type Database, type HeldPlace, markEnded } from '@readback/store'
-import type { Job } from '../jobs.ts'
+import type { Job } from './job.ts'
 
 const PAGE_ROWS = 1_000
 

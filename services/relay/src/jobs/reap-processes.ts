@@ -1,6 +1,6 @@
 import { SESSION_LOST_MS } from '@readback/service-kit'
 import { reapLostProcesses } from '@readback/store'
-import type { Job } from '../jobs.ts'
+import type { Job } from './job.ts'
 
 /** Ends the leases of processes that are not seen any more, long before they run out. */
 export const reapProcessesJob: Job = {
