@@ -8,6 +8,9 @@ import { startKafka } from '@readback/testing'
 const REFS = 30_000
 const PACED = 400
 
+// Nothing is.
+const overdue = async () => []
+
 const refs = (count, idOf = (at) => `019a9f6e-0000-7000-8000-${String(at).padStart(12, '0')}`) =>
   Array.from({ length: count }, (_, at) => ({
     source: 'main',
@@ -39,7 +42,7 @@ async function consumeAll(dispatch, room) {
     left -= length
     if (left <= 0) done.resolve()
   }
-  const consumer = await dispatch.consume('deliver', { room: async () => room, accept })
+  const consumer = await dispatch.consume('deliver', { room: async () => room, accept, overdue })
   await done.promise
   await consumer.stop()
 }
@@ -58,7 +61,7 @@ async function hopMs(dispatch, burst, everyMs) {
     const now = performance.now()
     for (const { entryId } of batch) hops.push(now - Number(entryId))
   }
-  const consumer = await dispatch.consume('deliver', { room: async () => 1_000, accept })
+  const consumer = await dispatch.consume('deliver', { room: async () => 1_000, accept, overdue })
   while (!dispatch.ready()) await sleep(10)
   for (let sent = 0; sent < PACED; sent += 1) {
     await dispatch.publish(
@@ -75,7 +78,7 @@ async function hopMs(dispatch, burst, everyMs) {
 }
 
 async function idlePercent(dispatch) {
-  const intake = { room: async () => 1_000, accept: async () => {} }
+  const intake = { room: async () => 1_000, accept: async () => {}, overdue }
   await dispatch.consume('deliver', intake)
   await dispatch.consume('verify', intake)
   while (!dispatch.ready()) await sleep(10)

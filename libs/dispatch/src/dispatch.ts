@@ -33,6 +33,11 @@ export type Intake = {
    * committed). Rejects when it could not be claimed: the same batch is handed over again, with backoff.
    */
   accept(refs: readonly EntryRef[]): Promise<void>
+  /**
+   * What should have come by the topic long ago: a broker that is away, or a group that has lost a member and shares out its
+   * work anew, holds up whatever is in it. A consumer that has nothing else asks for it, and hands it over like the rest.
+   */
+  overdue(): Promise<readonly EntryRef[]>
 }
 
 export type Consumer = {

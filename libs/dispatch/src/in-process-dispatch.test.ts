@@ -45,6 +45,7 @@ describe('the in-process dispatch', () => {
     let failures = 2
     await dispatch.consume('deliver', {
       room: async () => 10,
+      overdue: async () => [],
       accept: async () => {
         if (failures-- > 0) throw error
       },

@@ -2,8 +2,10 @@ import type { Topic } from './dispatch.ts'
 
 /** What is worth noticing in a dispatch. Telemetry turns it into lines and metrics. */
 export type DispatchObservation =
-  /** `accept` or `room` failed; the same references are handed over again. */
+  /** `accept`, `room` or `overdue` failed; the same references are handed over again. */
   | { type: 'hand_over_failed'; topic: Topic; failures: number; error: unknown }
+  /** What did not come by the topic in time was taken without it. */
+  | { type: 'overdue_taken'; topic: Topic; count: number }
   /** `count` records of one fetch are no references and were passed over; offset and reason are the first one's. */
   | { type: 'record_skipped'; topic: Topic; partition: number; offset: string; reason: string; count: number }
   /** This process has its share of the work (possibly none). */

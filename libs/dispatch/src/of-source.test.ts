@@ -17,6 +17,7 @@ describe('an intake of one source', () => {
     const accepted: string[] = []
     const intake = ofSource('billing', {
       room: () => Promise.resolve(1),
+      overdue: async () => [],
       accept: async (refs) => void accepted.push(...refs.map((each) => each.entryId)),
     })
     await intake.accept([ref('billing', 'a'), ref('shop', 'b'), ref('billing', 'c')])

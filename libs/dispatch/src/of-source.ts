@@ -4,6 +4,7 @@ import type { Intake } from './dispatch.ts'
 export function ofSource(source: string, intake: Intake): Intake {
   return {
     room: (signal) => intake.room(signal),
+    overdue: () => intake.overdue(),
     async accept(refs) {
       const ours = refs.filter((ref) => ref.source === source)
       if (ours.length > 0) await intake.accept(ours)

@@ -186,6 +186,7 @@ const ofRelay: Pick<
 const ofDispatch: Pick<
   Kinds,
   | 'hand_over_failed'
+  | 'overdue_taken'
   | 'record_skipped'
   | 'partitions_assigned'
   | 'commit_failed'
@@ -200,6 +201,12 @@ const ofDispatch: Pick<
     'failures',
     'error',
   ]),
+  overdue_taken: {
+    level: 'warn',
+    message: 'took what had waited too long for the dispatch',
+    fields: ['topic', 'count'],
+    measure: ({ overdue }, { topic, count }) => overdue.inc({ topic }, count),
+  },
   record_skipped: {
     level: 'warn',
     message: 'passed over a record that is no reference',

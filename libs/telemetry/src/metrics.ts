@@ -32,6 +32,9 @@ export function createMetrics() {
     republished: counter('readback_republished_total', 'Entries published again because they were due.'),
     released: counter('readback_released_total', 'Entries let go, because what they were held for had ended.'),
     healed: counter('readback_healed_total', 'Entries published again because their reference was lost.'),
+    overdue: counter('readback_overdue_taken_total', 'Entries taken without the dispatch, because it held them up.', [
+      'topic',
+    ]),
     keyFindings: counter('readback_key_findings_total', 'Keys that look as if they did not name an intent.', [
       'effect',
       'finding',

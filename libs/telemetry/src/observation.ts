@@ -73,6 +73,7 @@ export type Observation =
   | { type: 'cursor_rebuilt'; shards: readonly number[]; lineage: string }
   // Dispatch
   | { type: 'hand_over_failed'; topic: Topic; failures: number; error: unknown }
+  | { type: 'overdue_taken'; topic: Topic; count: number }
   | { type: 'record_skipped'; topic: Topic; partition: number; offset: string; reason: string; count: number }
   | { type: 'partitions_assigned'; topic: Topic; partitions: readonly number[] }
   | { type: 'commit_failed'; topic: Topic; error: unknown }

@@ -1,5 +1,6 @@
-import { type Consumer, type EntryRef, ofSource } from '@readback/dispatch'
+import { type Consumer, type EntryRef, ofSource, refOf } from '@readback/dispatch'
 import { createSlots } from '@readback/service-kit'
+import { overdueEntries } from '@readback/store'
 import { createClaimer } from './claim.ts'
 import { createDelivery } from './deliver.ts'
 import type { Job } from './job.ts'
@@ -51,7 +52,9 @@ export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Pro
     const writable = await unwritten.room(signal)
     return Math.min(writable, await calls.room(signal))
   }
-  const consumer: Consumer = await deps.dispatch.consume('deliver', ofSource(options.source, { room, accept }))
+  const overdue = async () => (await overdueEntries(deps.db, 'deliver')).map((row) => refOf(row, options.source))
+  const intake = ofSource(options.source, { room, accept, overdue })
+  const consumer: Consumer = await deps.dispatch.consume('deliver', intake)
 
   return {
     /** Takes nothing more, lets calls under way end and be written down, for `graceMs` at most. */

@@ -1,6 +1,6 @@
-import { type EntryRef, ofSource } from '@readback/dispatch'
+import { type EntryRef, ofSource, refOf } from '@readback/dispatch'
 import { createSlots } from '@readback/service-kit'
-import { claimForLook } from '@readback/store'
+import { claimForLook, overdueEntries } from '@readback/store'
 import { createLook } from './look.ts'
 import type { VerifierDeps, VerifierOptions } from './ports.ts'
 import { createLookRecorder } from './record.ts'
@@ -23,7 +23,8 @@ export async function startVerifier(deps: VerifierDeps, options: VerifierOptions
     slots.take(claimed.length)
     for (const row of claimed) void look({ claimed: row, owner, leaseEndsMs }).finally(() => slots.release(1))
   }
-  const intake = ofSource(options.source, { room: (signal) => slots.room(signal), accept })
+  const overdue = async () => (await overdueEntries(deps.db, 'verify')).map((row) => refOf(row, options.source))
+  const intake = ofSource(options.source, { room: (signal) => slots.room(signal), accept, overdue })
   const consumer = await deps.dispatch.consume('verify', intake)
 
   return {

@@ -10,6 +10,7 @@ export type Lot = {
 }
 
 export type Inbox = Source & {
+  isEmpty(): boolean
   /** Resolves when all of the lot are accepted, or when it was abandoned. */
   put(lot: Lot): Promise<void>
   /** Forgets what is not being accepted at the moment; resolves when nothing is. */
@@ -40,6 +41,7 @@ export function createInbox(): Inbox {
   }
 
   return {
+    isEmpty: () => lots.length === 0,
     put: (lot) =>
       new Promise((leave) => {
         lots.push({ ...lot, taken: 0, leave })

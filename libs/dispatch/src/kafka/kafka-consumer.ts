@@ -5,6 +5,7 @@ import { createGroupMember, type GroupMember, type MemberEnd } from './group-mem
 import { createInbox } from './inbox.ts'
 import type { KafkaSettings } from './kafka-options.ts'
 import { createOffsetCommitter } from './offset-committer.ts'
+import { takeOverdue } from './take-overdue.ts'
 
 export type KafkaConsumer = Consumer & {
   /** Whether the group has told this process its share. */
@@ -35,6 +36,7 @@ export function createKafkaConsumer({ settings, topic, intake, prepare }: KafkaC
   const handedOver = handOver(inbox, intake, stopping.signal, (error, failures) =>
     observe({ type: 'hand_over_failed', topic, failures, error }),
   )
+  const overdueTaken = takeOverdue({ topic, intake, inbox, observe }, stopping.signal)
 
   const beMember = async () => {
     await Promise.race([prepare(), stopped])
@@ -60,7 +62,7 @@ export function createKafkaConsumer({ settings, topic, intake, prepare }: KafkaC
     assigned: () => member?.assigned() ?? false,
     async stop() {
       stopping.abort()
-      await Promise.all([handedOver, ended])
+      await Promise.all([handedOver, overdueTaken, ended])
     },
   }
 }

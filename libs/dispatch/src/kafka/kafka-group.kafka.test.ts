@@ -45,6 +45,32 @@ describe.skipIf(noKafka)('a consumer group', () => {
     expect(inOrder(intake.accepted())).toEqual(ids(0, 100))
   })
 
+  it('hands over what is overdue, and takes it once, though no broker answers', async () => {
+    const intake = createTestIntake()
+    intake.isOverdue(refs(0, 100))
+    const consumer = await world.open({ brokers: ['127.0.0.1:1'] }).consume('deliver', intake)
+    await waitFor('what is overdue', () => intake.accepted().length === 100, { withinMs: 5_000 })
+    await passed(1_500)
+    await consumer.stop()
+    expect(intake.batches.flat()).toEqual(ids(0, 100))
+  })
+
+  it('asks for what is overdue only where it has nothing else to hand over', async () => {
+    let asked = 0
+    const intake = createTestIntake(0)
+    const dispatch = world.open()
+    const overdue = async () => ((asked += 1), [])
+    await world.consume({ ...intake, overdue })
+    await dispatch.publish('deliver', refs(0, 10))
+    await passed(1_500)
+    const askedBefore = asked
+    await passed(2_500)
+    expect(asked).toBe(askedBefore)
+    intake.give(20)
+    await waitFor('another question', () => asked > askedBefore, PATIENCE)
+    expect(intake.accepted()).toHaveLength(10)
+  })
+
   it('keeps a member that has no room for longer than the session lasts', async () => {
     const intake = createTestIntake(0)
     const dispatch = world.open({ sessionTimeoutMs: 2_000 })

@@ -11,6 +11,7 @@ const dispatch = createKafkaDispatch({
 })
 await dispatch.consume('deliver', {
   room: async () => 10,
+  overdue: async () => [],
   accept: (refs) => {
     for (const { entryId } of refs) console.log(entryId)
     return new Promise(() => {})

@@ -11,6 +11,8 @@ export type TestIntake = Intake & {
   handedOver(): EntryRef[]
   /** How much room there is from now on; 0: none. */
   give(room: number): void
+  /** What it says is overdue from now on, until it was handed over. */
+  isOverdue(refs: readonly EntryRef[]): void
   /** What becomes of each hand-over from now on. */
   onAccept(behaviour: () => Promise<void>): void
 }
@@ -21,6 +23,7 @@ export function createTestIntake(firstRoom = 100): TestIntake {
   const given = createBell()
   const batches: string[][] = []
   const handedOver = new Map<string, EntryRef>()
+  let overdue: readonly EntryRef[] = []
 
   return {
     batches,
@@ -30,6 +33,10 @@ export function createTestIntake(firstRoom = 100): TestIntake {
       room = next
       given.ring()
     },
+    isOverdue(refs) {
+      overdue = refs
+    },
+    overdue: async () => overdue.filter((ref) => !handedOver.has(ref.entryId)),
     onAccept(next) {
       behaviour = next
     },

@@ -60,6 +60,7 @@ export async function createBench(): Promise<Bench> {
   const handedOn: EntryRef[] = []
   const workers = await dispatch.consume('deliver', {
     room: async () => 100,
+    overdue: async () => [],
     accept: async (refs) => void handedOn.push(...refs),
   })
   const observations: VerifierObservation[] = []
