@@ -12,7 +12,7 @@ import { passOn } from '@readback/service-kit'
 import { deployContract, migrate, openDatabase } from '@readback/store'
 import { startEmbeddedPostgres } from '@readback/testing'
 import pg from 'pg'
-import { range } from './shared/figures.mjs'
+import { range } from './frame/range.mjs'
 
 const OPTIONS = {
   intents: { type: 'string', default: '1000' },

@@ -1,114 +1,90 @@
 // Verified effects a second, over a bare undici loop that posts and then looks, against the same provider process.
 //
-//   npm run bench -- pipeline [--effects 5000] [--pairs 5] [--dispatch in-process|kafka] [--json]
+//   npm run bench -- pipeline [--effects 60000] [--rounds 15] [--dispatch in-process|kafka] [--json]
 //                             [--profile DIR] [--statements]
 //
-// Each side runs in a fresh process, in turn, so that a machine that slows down slows both. Intents are committed before
-// the clock starts: what is measured is capture, claim, call, record, look and settlement.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+// Intents are committed before the clock starts: what is measured is capture, claim, call, record, look and settlement.
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { spawnLossyProvider, startEmbeddedPostgres, startKafka } from '@readback/testing'
-import { range } from './shared/figures.mjs'
+import { inFreshProcess } from './frame/in-fresh-process.mjs'
+import { runBench } from './frame/run-bench.mjs'
 
-const OPTIONS = {
-  effects: { type: 'string', default: '5000' },
-  pairs: { type: 'string', default: '5' },
-  dispatch: { type: 'string', default: 'in-process' },
-  json: { type: 'boolean', default: false },
-  // For whoever looks for what costs; the figures are not worth much then. A CPU profile of each process goes to DIR, and
-  // the statements that PostgreSQL spent its time on to stderr.
-  profile: { type: 'string' },
-  statements: { type: 'boolean', default: false },
-}
+const GOALS = { 'in-process': { floor: 0.75, aim: 0.85 }, kafka: { floor: 0.45, aim: 0.65 } }
 
-await run(process.argv.slice(2))
+const overKafka = process.argv.includes('kafka')
 
-async function run(args) {
-  const { values } = parseArgs({ args, options: OPTIONS })
-  const effects = Number(values.effects)
-  const pairs = []
+await runBench(
+  {
+    name: 'pipeline',
+    about: `verified effects a second, ${overKafka ? 'over Kafka' : 'embedded'}, against a bare POST + GET loop at the same provider`,
+    options: {
+      effects: { type: 'string', default: '60000' },
+      dispatch: { type: 'string', default: 'in-process' },
+      // For whoever looks for what costs; the figures are not worth much then. A CPU profile of each process goes to DIR, and
+      // the statements that PostgreSQL spent its time on to stderr.
+      profile: { type: 'string' },
+      statements: { type: 'boolean', default: false },
+    },
+    rounds: 15,
+    open,
+    sides: { bare: side('bare'), readback: side('readback') },
+    control: 'bare',
+    controlOf: ({ perSecond }) => perSecond,
+    figures: [
+      {
+        name: 'readback ÷ bare',
+        unit: '×',
+        ...GOALS[overKafka ? 'kafka' : 'in-process'],
+        of: ({ bare, readback }) => readback.perSecond / bare.perSecond,
+      },
+      { name: 'readback', unit: 'effects/s', of: ({ readback }) => readback.perSecond },
+      { name: 'bare', unit: 'effects/s', of: ({ bare }) => bare.perSecond },
+      {
+        name: 'CPU an effect on top of bare',
+        unit: 'µs',
+        ...(overKafka ? {} : { floor: 25, aim: 15 }),
+        better: 'lower',
+        of: ({ bare, readback }) => readback.cpuUs + readback.postgresCpuUs - bare.cpuUs,
+      },
+      { name: 'of it, PostgreSQL', unit: 'µs', of: ({ readback }) => readback.postgresCpuUs },
+    ],
+  },
+  process.argv.slice(2),
+)
+
+async function open({ dispatch, statements }) {
   const provider = await spawnLossyProvider({ kind: 'keyed' })
-  const settings = values.statements ? { shared_preload_libraries: 'pg_stat_statements' } : {}
+  const settings = statements ? { shared_preload_libraries: 'pg_stat_statements' } : {}
   const postgres = await startEmbeddedPostgres({ durable: true, settings })
-  const kafka = values.dispatch === 'kafka' ? await startKafka() : null
-  try {
-    for (let pair = 0; pair < Number(values.pairs); pair += 1) {
-      pairs.push(await measurePair({ ...values, effects, provider, postgres, kafka, pair }))
-      process.stderr.write(`pair ${pair + 1}: ${line(pairs.at(-1))}\n`)
-    }
-  } finally {
-    await Promise.all([provider.stop(), postgres.stop(), kafka?.stop()])
+  const kafka = dispatch === 'kafka' ? await startKafka() : null
+  return {
+    provider,
+    postgres,
+    kafka,
+    close: () => Promise.all([provider.stop(), postgres.stop(), kafka?.stop()]),
   }
-  report({ dispatch: values.dispatch, effects, pairs }, values.json)
 }
 
-async function measurePair({ effects, provider, postgres, kafka, pair, profile, statements }) {
-  const sides = pair % 2 === 0 ? ['bare', 'readback'] : ['readback', 'bare']
-  const measured = {}
-  for (const side of sides) {
+function side(name) {
+  const file = fileURLToPath(new URL(`./pipeline/${name}.mjs`, import.meta.url))
+  return async function run({ provider, postgres, kafka }, { statements, profile, ...options }, round) {
+    const effects = Number(options.effects)
     await provider.reset()
-    measured[side] = await inFreshProcess(`./pipeline/${side}.mjs`, {
-      effects,
-      providerUrl: provider.url,
-      databaseUrl: postgres.url,
-      postgresPid: postgres.pid,
-      database: `bench_${process.pid}_${pair}`,
-      brokers: kafka?.brokers ?? null,
-      profile,
-      statements,
-    })
+    const measured = await inFreshProcess(
+      file,
+      {
+        effects,
+        providerUrl: provider.url,
+        databaseUrl: postgres.url,
+        postgresPid: postgres.pid,
+        database: `bench_${process.pid}_${round}`,
+        brokers: kafka?.brokers ?? null,
+        statements,
+      },
+      { profileTo: profile },
+    )
     const there = (await provider.effects()).length
-    if (there !== effects) throw new Error(`${side}: ${there} effects are there, and ${effects} were asked for`)
+    if (there !== effects) throw new Error(`${name}: ${there} effects are there, and ${effects} were asked for`)
+    return measured
   }
-  return { ...measured, ratio: measured.readback.perSecond / measured.bare.perSecond }
-}
-
-/** Runs a side and reads the one line of JSON that it prints. */
-async function inFreshProcess(script, options) {
-  const file = fileURLToPath(new URL(script, import.meta.url))
-  const flags = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : []
-  const child = spawn(process.execPath, [...flags, file, JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let out = ''
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    out += text
-  })
-  const [code] = await once(child, 'close')
-  if (code !== 0) throw new Error(`${script} ended with ${code}`)
-  return JSON.parse(out)
-}
-
-function line({ bare, readback, ratio }) {
-  return (
-    `bare ${Math.round(bare.perSecond)}/s, readback ${Math.round(readback.perSecond)}/s, ratio ${ratio.toFixed(2)}, ` +
-    `CPU a effect: bare ${Math.round(bare.cpuUs)} us, readback ${Math.round(readback.cpuUs)} us + PostgreSQL ${Math.round(readback.postgresCpuUs)} us`
-  )
-}
-
-function report({ dispatch, effects, pairs }, json) {
-  const figures = {
-    dispatch,
-    effects,
-    pairs: pairs.length,
-    ratio: range(pairs.map((pair) => pair.ratio)),
-    bare_per_second: range(pairs.map((pair) => pair.bare.perSecond)),
-    readback_per_second: range(pairs.map((pair) => pair.readback.perSecond)),
-    cpu_us_on_top: range(pairs.map(({ bare, readback }) => readback.cpuUs + readback.postgresCpuUs - bare.cpuUs)),
-  }
-  if (json) return process.stdout.write(`${JSON.stringify({ ...figures, runs: pairs })}\n`)
-  const show = ({ middle, low, high }, digits = 0) =>
-    `${middle.toFixed(digits)} [${low.toFixed(digits)}-${high.toFixed(digits)}]`
-  process.stdout.write(
-    [
-      `${dispatch}, ${effects} effects, ${pairs.length} pairs: median [lowest-highest]`,
-      `verified effects/s over bare POST + GET   ${show(figures.ratio, 2)}`,
-      `bare /s                                   ${show(figures.bare_per_second)}`,
-      `readback /s                               ${show(figures.readback_per_second)}`,
-      `CPU us an effect on top of bare           ${show(figures.cpu_us_on_top)}`,
-      '',
-    ].join('\n'),
-  )
 }

@@ -1,5 +1,5 @@
 // `npm run bench -- NAME`: runs test/bench/NAME.mjs, or the NAME.mjs in the bench folder of a package.
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -17,6 +17,11 @@ if (chosen) {
   process.argv = [process.execPath, chosen, ...words]
   await import(pathToFileURL(chosen).href)
 } else {
-  console.error(`Which bench? npm run bench -- ${files.map((file) => basename(file, '.mjs')).join(' | ')}`)
+  const about = (file) =>
+    readFileSync(file, 'utf8')
+      .split('\n', 1)[0]
+      .replace(/^\/\/ /, '')
+  const lines = files.map((file) => `  ${basename(file, '.mjs').padEnd(12)} ${about(file)}`)
+  console.error(['Which bench? npm run bench -- NAME, with one of', ...lines].join('\n'))
   process.exitCode = 2
 }

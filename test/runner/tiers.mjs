@@ -10,7 +10,7 @@ const minutes = 60_000
 export const tiers = [
   {
     name: 'unit',
-    include: ['{libs,services}/*/src/**/*.test.ts', 'test/{workspace,runner,soak,mutants}/**/*.test.ts'],
+    include: ['{libs,services}/*/src/**/*.test.ts', 'test/{workspace,runner,soak,mutants,bench}/**/*.test.ts'],
     exclude: ['**/*.int.test.ts', '**/*.kafka.test.ts'],
     real: false,
     workers: 2,

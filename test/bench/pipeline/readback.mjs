@@ -8,8 +8,8 @@ import { deployContract, migrate, openDatabase } from '@readback/store'
 import { createTelemetry } from '@readback/telemetry'
 import pg from 'pg'
 import { openContractBook, startRoles } from 'readback'
-import { cpuOfTreeUs } from '../shared/figures.mjs'
-import { costliestStatements, countStatements } from '../shared/statements.mjs'
+import { cpuOfTreeUs } from '../frame/machine.mjs'
+import { costliestStatements, countStatements } from './statements.mjs'
 
 const { effects, providerUrl, databaseUrl, postgresPid, database, brokers, statements } = JSON.parse(process.argv[2])
 
