@@ -45,7 +45,8 @@ async function byRequest(deps: CallDeps, contract: Contract, entry: Entry, signa
   const meaning = (answer: Answer): ReadAnswer => readAnswer(contract, entry, answer, deps.now())
   const exchange = await deps.caller.send(plan, signal, (answer) => meaning(answer).class === 'permission_denied')
   const read = classify(exchange, meaning)
-  return result(contract, entry, read, { ...exchange, hidden: () => [...used, ...credentialsIn(plan, exchange)] })
+  const hidden = () => [...used, ...credentialsIn(plan, exchange)]
+  return result(contract, entry, read, { seen: exchange, hidden })
 }
 
 async function byMail(deps: CallDeps, contract: Contract, entry: Entry, signal: AbortSignal): Promise<CallResult> {
@@ -56,18 +57,16 @@ async function byMail(deps: CallDeps, contract: Contract, entry: Entry, signal: 
   const { reply } = exchange
   const answer = reply === null ? null : { headers: {}, body: reply.text }
   const seen = { ...exchange, statusCode: reply?.code ?? null, answer }
-  return result(contract, entry, classifyMail(exchange), { ...seen, hidden: () => used })
+  return result(contract, entry, classifyMail(exchange), { seen, hidden: () => used })
 }
 
-function result(
-  contract: Contract,
-  entry: Entry,
-  { class: outcome, ...read }: ReadAnswer,
-  { hidden, ...seen }: Seen & { readonly hidden: () => Iterable<string> },
-): CallResult {
+type Seeing = { readonly seen: Seen; readonly hidden: () => Iterable<string> }
+
+function result(contract: Contract, entry: Entry, read: ReadAnswer, { seen, hidden }: Seeing): CallResult {
+  const { class: outcome, means, cause, externalId, retryAfterMs } = read
   const evidence =
     outcome === 'success'
       ? successEvidence(seen, (id) => isTelling(id, contract, entry, hidden()))
       : fullEvidence(seen, redactor(contract, entry, hidden()))
-  return { outcome, ...read, answered: seen.phase === 'complete', evidence }
+  return { outcome, means, cause, externalId, retryAfterMs, answered: seen.phase === 'complete', evidence }
 }

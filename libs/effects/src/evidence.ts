@@ -26,7 +26,11 @@ export type RequestEvidence = {
 export type Seen = Pick<
   Exchange,
   'phase' | 'statusCode' | 'durationMs' | 'bytesSent' | 'bytesReceived' | 'error' | 'timings'
-> & { readonly answer: Pick<NonNullable<Exchange['answer']>, 'headers' | 'body'> | null }
+> & {
+  readonly answer:
+    | (Pick<NonNullable<Exchange['answer']>, 'headers' | 'body'> & { readonly rawHeaders?: readonly Buffer[] })
+    | null
+}
 
 const REQUEST_ID = /^[\w.:/+=-]{1,128}$/
 const ERROR_CHARS = 200
@@ -34,7 +38,7 @@ const EXCERPT_CHARS = 512
 
 /** `isHidden` says of the provider's name of the request that it holds what must not be stored. */
 export function successEvidence(seen: Seen, isHidden: (id: string) => boolean): RequestEvidence {
-  const id = requestIdIn(seen.answer?.headers ?? {}) ?? ''
+  const id = (seen.answer && requestIdIn(seen.answer)) ?? ''
   return REQUEST_ID.test(id) && !isHidden(id) ? { ...measured(seen), request_id: id } : measured(seen)
 }
 

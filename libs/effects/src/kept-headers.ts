@@ -53,9 +53,29 @@ export function keptHeaders(headers: Headers, redact: Redact): Headers {
   return Object.fromEntries(found)
 }
 
-export function requestIdIn(headers: Headers): string | undefined {
-  const name = REQUEST_ID_HEADERS.find((each) => headers[each] !== undefined)
-  return name === undefined ? undefined : headers[name]
+type HeadersOfAnswer = { readonly headers: Headers; readonly rawHeaders?: readonly Buffer[] }
+
+/** Asked of every success: of an answer from the wire no map of all headers is made for it. */
+export function requestIdIn(answer: HeadersOfAnswer): string | undefined {
+  const { rawHeaders } = answer
+  const names = rawHeaders ? requestIdNames(rawHeaders) : REQUEST_ID_HEADERS
+  if (names.length === 0) return undefined
+  const name = REQUEST_ID_HEADERS.find((each) => names.includes(each) && answer.headers[each] !== undefined)
+  return name === undefined ? undefined : answer.headers[name]
+}
+
+const REQUEST_ID_LENGTHS = new Set(REQUEST_ID_HEADERS.map((name) => name.length))
+
+/** Those among them that may name the request. */
+function requestIdNames(rawHeaders: readonly Buffer[]): readonly string[] {
+  const names: string[] = []
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const raw = rawHeaders[at]
+    if (raw === undefined || !REQUEST_ID_LENGTHS.has(raw.length)) continue
+    const name = raw.toString('latin1').toLowerCase()
+    if (REQUEST_ID_HEADERS.includes(name)) names.push(name)
+  }
+  return names
 }
 
 /** Where a redirect leads is told by its path; what follows it is often a ticket to go there with. */

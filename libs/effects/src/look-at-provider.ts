@@ -45,7 +45,7 @@ export async function lookAtProvider(
     seen.last = { plan, exchange }
     return exchange
   }
-  const listening = { ...deps, secret, caller: { ...deps.caller, send } }
+  const listening = { secret, caller: { send, sendMail: deps.caller.sendMail } }
   let step = await beginLook(listening, contract, subject, signal)
   while (step.kind === 'request') {
     const exchange = await follow(listening, step.plan, signal)

@@ -15,7 +15,8 @@ export class ReceivedAnswer implements Answer {
   readonly status: number
   readonly bytes: Buffer
   readonly truncated: boolean
-  readonly #rawHeaders: readonly Buffer[]
+  /** Names and values in turn, as they came: for whoever needs one of them, and no map of all. */
+  readonly rawHeaders: readonly Buffer[]
   #headers: Record<string, string> | null = null
   #body: string | null = null
 
@@ -23,27 +24,30 @@ export class ReceivedAnswer implements Answer {
     this.status = status
     this.bytes = bytes
     this.truncated = truncated
-    this.#rawHeaders = rawHeaders
+    this.rawHeaders = rawHeaders
   }
 
   get headers(): Readonly<Record<string, string>> {
-    this.#headers ??= headerMap(this.#rawHeaders)
+    this.#headers ??= headerMap(this.rawHeaders)
     return this.#headers
   }
 
   get body(): string {
-    this.#body ??= bodyText(this.bytes, this.headers['content-type'])
+    this.#body ??= bodyText(this.bytes, rawHeader(this.rawHeaders, 'content-type'))
     return this.#body
   }
 }
 
-/** The value of one header, without a map of all of them. */
+/** The value of one header, without a map of all of them; `name` is in lower case. */
 export function rawHeader(raw: readonly Buffer[], name: string): string | undefined {
+  let value: string | undefined
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const found = raw[at]
-    if (found?.length === name.length && found.toString('latin1').toLowerCase() === name) return headerMap(raw)[name]
+    if (found?.length !== name.length || found.toString('latin1').toLowerCase() !== name) continue
+    const more = raw[at + 1]?.toString('latin1') ?? ''
+    value = value === undefined ? more : `${value}, ${more}`
   }
-  return undefined
+  return value
 }
 
 /** Without a prototype: a header called `constructor` is one that came, or none. */

@@ -1,4 +1,4 @@
-import type { Entry } from '@readback/contract'
+import type { Entry, Subject } from '@readback/contract'
 import type { startWorker } from '@readback/delivery-worker'
 import { callProvider, type HttpCaller, lookAtProvider, prepareCall } from '@readback/effects'
 import type { ClaimedCall, ClaimedLook } from '@readback/store'
@@ -22,27 +22,37 @@ export type RoleEffects = Pick<WorkerDeps, 'prepare' | 'call'> & {
 
 /** What the roles ask of a provider about what they have claimed. */
 export function createRoleEffects({ caller, secret, now, source }: RoleEffectsDeps): RoleEffects {
+  const looks = { caller, secret }
   return {
     prepare: ({ contract, claimed, notAfterMs }, signal) =>
       prepareCall({ caller, secret, notAfterMs, now }, contract, entryOf(claimed, source), signal),
     call: ({ contract, claimed, notAfterMs }, signal) =>
       callProvider({ caller, secret, notAfterMs, now }, contract, entryOf(claimed, source), signal),
-    lookAfterCall({ contract, claimed, result: { externalId } }, signal) {
-      const answeredCalls = claimed.answered_calls + 1
-      const known = { externalId, calls: callsEver(claimed), answeredCalls, seenPresentBefore: false }
-      return lookAtProvider({ caller, secret }, contract, { ...entryOf(claimed, source), ...known }, signal)
-    },
-    look({ contract, claimed }, signal) {
-      const { external_id: externalId, answered_calls: answeredCalls, seen_present: seenPresentBefore } = claimed
-      const known = { externalId, calls: callsEver(claimed), answeredCalls, seenPresentBefore }
-      return lookAtProvider({ caller, secret }, contract, { ...entryOf(claimed, source), ...known }, signal)
-    },
+    lookAfterCall: ({ contract, claimed, result }, signal) =>
+      lookAtProvider(looks, contract, afterCall(claimed, source, result.externalId), signal),
+    look: ({ contract, claimed }, signal) => lookAtProvider(looks, contract, asClaimed(claimed, source), signal),
   }
 }
 
 /** A replay starts the attempts anew; a call from before it may have had an effect, which a look by id would not see. */
 const callsEver = (claimed: ClaimedCall | ClaimedLook): number =>
   claimed.attempts + (claimed.since_first_call_ms > claimed.since_commit_ms ? 1 : 0)
+
+const afterCall = (claimed: ClaimedCall, source: string, externalId: string | null): Subject => ({
+  ...entryOf(claimed, source),
+  externalId,
+  calls: callsEver(claimed),
+  answeredCalls: claimed.answered_calls + 1,
+  seenPresentBefore: false,
+})
+
+const asClaimed = (claimed: ClaimedLook, source: string): Subject => ({
+  ...entryOf(claimed, source),
+  externalId: claimed.external_id,
+  calls: callsEver(claimed),
+  answeredCalls: claimed.answered_calls,
+  seenPresentBefore: claimed.seen_present,
+})
 
 const entryOf = (claimed: ClaimedCall | ClaimedLook, source: string): Entry => ({
   source,

@@ -31,6 +31,8 @@ export function parseExactly(text: string): unknown {
 
 /** JSON.parse itself takes any depth; whoever walks through the result would not. Brackets inside of texts do not count. */
 function isTooDeep(text: string): boolean {
+  // Each level needs two characters.
+  if (text.length <= 2 * DEPTH_MAX) return false
   let depth = 0
   for (let at = 0; at < text.length && depth <= DEPTH_MAX; at += 1) {
     const code = text.charCodeAt(at)

@@ -12,7 +12,7 @@ import { externalIdOf } from './external-id.ts'
 import { sameJson } from './json-exact.ts'
 import { type Page, readPage } from './look-page.ts'
 import type { Canary, Look, LookRules } from './look-rules.ts'
-import { judge, judgeState } from './look-verdict.ts'
+import { type Bench, judge, judgeState } from './look-verdict.ts'
 import { comparison, requireValues } from './match.ts'
 import type { Onward } from './next-page.ts'
 import { noticed } from './notice.ts'
@@ -175,7 +175,7 @@ function takePage(state: LookState, reply: AnswerOrFailure, url: string): LookSt
   if ('failed' in reply) return inconclusive(state, null, reply.failed, 'no answer')
   const answer = openAnswer(reply)
   const page = readPage(state.look, answer, state.scope, { url, keeps: state.rules.keep.length > 0 })
-  const counted = { ...state, pages: state.pages + 1, visited: new Set([...state.visited, url]) }
+  const counted = { ...state, pages: state.pages + 1 }
   switch (page.kind) {
     case 'unreadable':
       return inconclusive(counted, answer, page.cause, page.what)
@@ -188,7 +188,7 @@ function takePage(state: LookState, reply: AnswerOrFailure, url: string): LookSt
     case 'item':
       return conclude({ ...counted, found: [page.item] }, answer)
     case 'items':
-      return takeItems(counted, answer, page)
+      return takeItems({ ...counted, visited: new Set([...state.visited, url]) }, answer, page)
   }
 }
 
@@ -222,11 +222,19 @@ function conclude(state: LookState, answer: OpenAnswer): LookStep {
     const what = `${found.length} under one key`
     return seen(state, answer, { verdict: 'duplicate', cause: 'duplicate_at_provider', what })
   }
-  if (found.length > 0) return seen(state, answer, judge({ ...state, answer }, found))
+  if (found.length > 0) return seen(state, answer, judge(benchOf(state, answer), found))
   const what = `nothing under the ${state.by}`
   const proves = look.absent.some((rule) => rule.kind === 'no_items' && noticed(rule, true))
   return proves ? absent(state, answer, what) : inconclusive(state, answer, 'absence_unproven', what)
 }
+
+const benchOf = ({ contract, rules, look, scope }: LookState, answer: OpenAnswer): Bench => ({
+  contract,
+  rules,
+  look,
+  answer,
+  scope,
+})
 
 /** Absent is the dangerous word: it leads to another call. The canary shows that we looked at the right place. */
 function absent(state: LookState, answer: OpenAnswer, what: string): LookStep {
@@ -253,5 +261,6 @@ function inconclusive(state: LookState, answer: Answer | null, cause: string, wh
 type Finding = Pick<Sighting, 'verdict' | 'cause' | 'what'> & Partial<Pick<Sighting, 'externalId' | 'kept'>>
 
 function seen({ by, pages }: LookState, answer: Answer | null, finding: Finding): LookStep {
-  return { kind: 'seen', externalId: null, kept: null, ...finding, by, pages, status: answer?.status || null }
+  const { verdict, cause, what, externalId = null, kept = null } = finding
+  return { kind: 'seen', verdict, cause, what, externalId, kept, by, pages, status: answer?.status || null }
 }

@@ -28,14 +28,16 @@ export function readAnswer(contract: Contract, entry: Entry, answer: Answer, now
   // Of a success nobody asks when to come again.
   const standard = () => retryAfterMs(answer.headers, nowMs)
   try {
-    const rule = firstRule(contract, opened, scopeOf(contract, entry))
+    const rule = contract.answers.length === 0 ? undefined : firstRule(contract, opened, scopeOf(contract, entry))
     const means = rule?.means ?? (contract.code === null ? null : meansByCode(contract.code, answer))
     const read = means === null ? byStatus(answer) : byMeaning(means, answer)
+    const succeeded = read.class === 'success'
     return {
-      ...read,
+      class: read.class,
+      cause: read.cause,
       means,
-      externalId: read.class === 'success' ? externalIdIn(contract.externalId, opened, contract.decode) : null,
-      retryAfterMs: read.class === 'success' ? null : longer(standard(), askedBy(rule, opened)),
+      externalId: succeeded ? externalIdIn(contract.externalId, opened, contract.decode) : null,
+      retryAfterMs: succeeded ? null : longer(standard(), askedBy(rule, opened)),
     }
   } catch (error) {
     if (!(error instanceof Undecided)) throw error

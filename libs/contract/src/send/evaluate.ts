@@ -15,11 +15,11 @@ export type Scope = {
   readonly externalId: string | null
   readonly secret: SecretSource
   /** What a look kept, as JSON text of an object: there for compensations only. */
-  readonly kept?: string | null
+  readonly kept?: string | null | undefined
   /** Where a prepared URL may point. */
-  readonly preparedOrigins?: PreparedOrigins
+  readonly preparedOrigins?: PreparedOrigins | undefined
   /** Characters that may still be read and written; without it there is no limit. */
-  readonly work?: Work
+  readonly work?: Work | undefined
 }
 
 export type Work = { left: number }
@@ -42,7 +42,9 @@ export function textOf(expression: Expression, scope: Scope): string {
 }
 
 export function renderText(template: Template, scope: Scope): string {
-  return template.map((part) => (typeof part === 'string' ? part : textOf(part, scope))).join('')
+  let text = ''
+  for (const part of template) text += typeof part === 'string' ? part : textOf(part, scope)
+  return text
 }
 
 function evaluate(expression: Expression, scope: Scope): Value {

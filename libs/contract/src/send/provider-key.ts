@@ -28,6 +28,7 @@ type Named = { readonly source?: string; readonly tenant: string; readonly key: 
 
 /** What stands before the key holds no slash, so that no two of them become one name. */
 function nameIn({ within }: KeyPlacement, { source = 'default', tenant, key }: Named): string {
+  if (within.length === 0) return key
   const before = within.map((part) => encodeURIComponent(part === 'source' ? source : tenant))
   return [...before, key].join('/')
 }

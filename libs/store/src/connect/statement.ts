@@ -1,4 +1,5 @@
 import type { QueryResultRow } from 'pg'
+import { arrayLiteral, isPlain } from './array-literal.ts'
 
 /** A connection, or a pool of them. */
 export type Queryable = {
@@ -10,5 +11,8 @@ export type Queryable = {
  * own with its SQL.
  */
 export function statement<Row extends QueryResultRow>(name: string, text: string) {
-  return async (on: Queryable, values: unknown[]): Promise<Row[]> => (await on.query<Row>({ name, text, values })).rows
+  return async (on: Queryable, values: readonly unknown[]): Promise<Row[]> => {
+    const written = values.map((value) => (isPlain(value) ? arrayLiteral(value) : value))
+    return (await on.query<Row>({ name, text, values: written })).rows
+  }
 }
