@@ -1,0 +1,54 @@
+// What an effect costs while a transaction stays open that keeps vacuum from its work, over what it costs without one.
+//
+//   npm run bench -- horizon [--effects 300000] [--rounds 5] [--json]
+//
+// It is open in the same database before the first effect is called, has a transaction id, and sees the database as it was then: no row
+// that a role has replaced or removed since can be cleaned up.
+import { runBench } from './frame/run-bench.mjs'
+import { totalUs } from './worlds/cost.mjs'
+import { costRatio, perEffect } from './worlds/cost-ratio.mjs'
+import { openPipeline, runPipeline } from './worlds/pipeline.mjs'
+
+await runBench(
+  {
+    name: 'horizon',
+    about:
+      'what an effect costs while an open transaction keeps vacuum from its work, over what it costs without one; embedded',
+    options: { effects: { type: 'string', default: '300000' } },
+    rounds: 5,
+    open: () => openPipeline(),
+    sides: { free: run({}), pinned: run({ pinned: true }) },
+    control: 'free',
+    controlOf: ({ perSecond }) => perSecond,
+    figures: [
+      ...costRatio('pinned', 'free', { floor: 1.3, aim: 1.1 }),
+      lastOverFirst('pinned'),
+      lastOverFirst('free'),
+      perEffect('pinned'),
+      perEffect('free'),
+    ],
+  },
+  process.argv.slice(2),
+)
+
+function run(more) {
+  return (world, options) => {
+    const effects = Number(options.effects)
+    return runPipeline('readback', world, {
+      effects,
+      warmUp: Math.min(2_000, effects),
+      parts: 10,
+      database: 'bench',
+      ...more,
+    })
+  }
+}
+
+function lastOverFirst(side) {
+  return {
+    name: `CPU an effect, ${side}, last tenth ÷ first`,
+    unit: '×',
+    better: 'lower',
+    of: (round) => totalUs(round[side].parts.at(-1)) / totalUs(round[side].parts[0]),
+  }
+}
