@@ -11,6 +11,7 @@ type Figure = { name: string; floor?: number; median: number }
 it.each([
   ['pipeline', '--effects 60', 'readback ÷ bare', 0.75],
   ['tenants', '--effects 60 --tenants 20', 'CPU an effect, many ÷ one', 1.5],
+  ['history', '--effects 60 --history 1000', 'CPU an effect, long ÷ short', 1.25],
   ['horizon', '--effects 60', 'CPU an effect, pinned ÷ free', 1.3],
 ])(
   'the bench %s sees every effect done, and says so in figures',
