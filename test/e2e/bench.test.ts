@@ -13,6 +13,7 @@ it.each([
   ['tenants', '--effects 60 --tenants 20', 'CPU an effect, many ÷ one', 1.5],
   ['history', '--effects 60 --history 1000', 'CPU an effect, long ÷ short', 1.25],
   ['horizon', '--effects 60', 'CPU an effect, pinned ÷ free', 1.3],
+  ['drain', '--rows 2000', 'relay ÷ poller', 2.5],
   ['producer', '--transactions 100', 'enqueuing ÷ plain', 0.9],
 ])(
   'the bench %s sees all of it done, and says so in figures',
