@@ -26,6 +26,9 @@ await runBench(
       lastOverFirst('free'),
       perEffect('pinned'),
       perEffect('free'),
+      // That the horizon was pinned indeed shows here.
+      liveTable('pinned'),
+      liveTable('free'),
     ],
   },
   process.argv.slice(2),
@@ -50,5 +53,14 @@ function lastOverFirst(side) {
     unit: '×',
     better: 'lower',
     of: (round) => totalUs(round[side].parts.at(-1)) / totalUs(round[side].parts[0]),
+  }
+}
+
+function liveTable(side) {
+  return {
+    name: `table of what is under way at the end, ${side}`,
+    unit: 'MB',
+    better: 'lower',
+    of: (round) => round[side].liveTableMb,
   }
 }

@@ -14,6 +14,7 @@ it.each([
   ['history', '--effects 60 --history 1000', 'CPU an effect, long ÷ short', 1.25],
   ['horizon', '--effects 60', 'CPU an effect, pinned ÷ free', 1.3],
   ['drain', '--rows 2000', 'relay ÷ poller', 2.5],
+  ['wal', '--effects 60', 'WAL an effect, as they come', 600],
   ['producer', '--transactions 100', 'enqueuing ÷ plain', 0.9],
 ])(
   'the bench %s sees all of it done, and says so in figures',

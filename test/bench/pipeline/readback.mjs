@@ -51,12 +51,14 @@ await settled
 const cost = each(read(), effects)
 
 const { rows } = await producer.query(
-  `select count(*)::int as done from readback.settlement where entry_id > $1 and state = 'done'`,
+  `select count(*)::int as done, pg_total_relation_size('readback.delivery') / 1e6 as "liveTableMb"
+   from readback.settlement where entry_id > $1 and state = 'done'`,
   [first[0].id],
 )
 if (rows[0].done !== effects) throw new Error(`${rows[0].done} of ${effects} are done`)
 if (statements) process.stderr.write(await costliestStatements(db.pool, effects))
-const measured = { ...cost, producingUs, ...roles.waits(), parts: costOfParts() }
+const liveTableMb = Number(rows[0].liveTableMb)
+const measured = { ...cost, producingUs, liveTableMb, ...roles.waits(), parts: costOfParts() }
 process.stdout.write(JSON.stringify({ perSecond: effects / cost.seconds, ...measured }))
 await roles.stop()
 await Promise.all([producer.end(), reader?.end(), db.close()])
