@@ -6,12 +6,14 @@ import { createHttpCaller, parseEgressAllow } from '@readback/effects'
 import { createDatabaseClock, passOn } from '@readback/service-kit'
 import { deployContract, migrate, openDatabase } from '@readback/store'
 import { createTelemetry } from '@readback/telemetry'
-import pg from 'pg'
 import { openContractBook, startRoles } from 'readback'
 import { cpuOfTreeUs } from '../frame/machine.mjs'
+import { freshDatabase } from './fresh-database.mjs'
+import { measure } from './measure.mjs'
 import { costliestStatements, countStatements } from './statements.mjs'
 
-const { effects, providerUrl, databaseUrl, postgresPid, database, brokers, statements } = JSON.parse(process.argv[2])
+const { effects, providerUrl, databaseUrl, postgresPid, database, brokers, statements, connections, slots } =
+  JSON.parse(process.argv[2])
 
 const contract = `
 effect: invoice.issue
@@ -44,7 +46,8 @@ on_unknown: reconcile
 rollback: { strategy: manual_only }
 `
 
-const url = await freshDatabase()
+const url = await freshDatabase(databaseUrl, database)
+await migrate({ databaseUrl: url })
 const db = openDatabase({ url, applicationName: 'bench', connectionsMax: 16 })
 await commitIntents()
 
@@ -53,7 +56,7 @@ const dispatch = brokers
   ? createKafkaDispatch({ brokers: [brokers], clientId: 'bench', topicPrefix: database, observe: telemetry.observe })
   : createInProcessDispatch({ observe: telemetry.observe })
 const egress = parseEgressAllow('127.0.0.1/32')
-const caller = createHttpCaller({ egress: egress.policy, connections: 128 })
+const caller = createHttpCaller({ egress: egress.policy, connections })
 
 let settledCount = 0
 const allSettled = Promise.withResolvers?.() ?? withResolvers()
@@ -65,37 +68,17 @@ const observe = (observation) => {
 }
 
 if (statements) await countStatements(db.pool)
-const before = process.cpuUsage()
 const postgresBeforeUs = cpuOfTreeUs(postgresPid)
-const startedMs = performance.now()
-const roles = await startRoles(
-  {
-    db,
-    dispatch,
-    caller,
-    contracts: openContractBook(db, async (read) => read),
-    secret: () => '',
-    observe,
-    clock: createDatabaseClock(() => performance.now()),
-    reached: passOn,
-  },
-  {
-    roles: ['relay', 'worker', 'verifier'],
-    source: 'bench',
-    leaseMs: 60_000,
-    slots: 256,
-    inProcess: !brokers,
-    retentionMs: null,
-  },
-)
-await Promise.race([allSettled.promise, rest(120_000, null, { ref: false })])
-const seconds = (performance.now() - startedMs) / 1000
-const { user, system } = process.cpuUsage(before)
+let roles
+const measured = await measure(effects, async () => {
+  roles = await start()
+  await Promise.race([allSettled.promise, rest(120_000, null, { ref: false })])
+})
 const postgresCpuUs = (cpuOfTreeUs(postgresPid) - postgresBeforeUs) / effects
 const { rows } = await db.pool.query(`select count(*) as done from readback.effect where status = 'done'`)
 if (rows[0].done !== effects) throw new Error(`${rows[0].done} of ${effects} are done`)
 if (statements) process.stderr.write(await costliestStatements(db.pool, effects))
-process.stdout.write(JSON.stringify({ perSecond: effects / seconds, cpuUs: (user + system) / effects, postgresCpuUs }))
+process.stdout.write(JSON.stringify({ ...measured, postgresCpuUs }))
 await roles.stop(1_000)
 await Promise.all([dispatch.close(), caller.close()])
 await db.close()
@@ -109,16 +92,20 @@ function withResolvers() {
   return { promise, resolve }
 }
 
-async function freshDatabase() {
-  const admin = new pg.Client({ connectionString: databaseUrl })
-  await admin.connect()
-  await admin.query(`drop database if exists ${database} with (force)`)
-  await admin.query(`create database ${database}`)
-  await admin.end()
-  const fresh = new URL(databaseUrl)
-  fresh.pathname = `/${database}`
-  await migrate({ databaseUrl: fresh.href })
-  return fresh.href
+function start() {
+  const clock = createDatabaseClock(() => performance.now())
+  const contracts = openContractBook(db, async (read) => read)
+  return startRoles(
+    { db, dispatch, caller, contracts, secret: () => '', observe, clock, reached: passOn },
+    {
+      roles: ['relay', 'worker', 'verifier'],
+      source: 'bench',
+      leaseMs: 60_000,
+      slots,
+      inProcess: !brokers,
+      retentionMs: null,
+    },
+  )
 }
 
 async function commitIntents() {
