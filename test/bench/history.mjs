@@ -6,9 +6,10 @@
 // effects to both; their keys lie anywhere among the old ones.
 import { runBench } from './frame/run-bench.mjs'
 import { fillHistory } from './history/fill.mjs'
+import { readbackWith, warmedUp } from './pipeline/side.mjs'
 import { costRatio, perEffect } from './worlds/cost-ratio.mjs'
 import { urlOf } from './worlds/database.mjs'
-import { COUNTED, openPipeline, runPipeline } from './worlds/pipeline.mjs'
+import { COUNTED, openPipeline } from './worlds/pipeline.mjs'
 
 const SHORT = 10_000
 // Filling writes several times as much as a round: with the checkpoints that this asks for, it would take twice as long.
@@ -48,7 +49,7 @@ async function open({ history, statements }) {
   const world = await openPipeline({ settings: { ...SETTINGS, ...(statements && COUNTED) } })
   const lengths = { short: Math.min(SHORT, Number(history)), long: Number(history) }
   for (const [database, count] of Object.entries(lengths)) {
-    await runPipeline('readback', world, { database, effects: 100 })
+    await readbackWith(() => ({ database }))(world, { effects: '100' })
     const startedMs = performance.now()
     await fillHistory(urlOf(world.postgres.url, database), count)
     process.stderr.write(`${count} settled entries in ${((performance.now() - startedMs) / 1_000).toFixed(0)} s\n`)
@@ -57,15 +58,11 @@ async function open({ history, statements }) {
 }
 
 function run(database) {
-  return (world, options, round) => {
-    const effects = Number(options.effects)
-    return runPipeline('readback', world, {
-      database,
-      kept: true,
-      prefix: `round-${round}-`,
-      effects,
-      warmUp: Math.min(2_000, effects),
-      statements: options.statements,
-    })
-  }
+  return readbackWith((options, round) => ({
+    ...warmedUp(options),
+    database,
+    kept: true,
+    prefix: `round-${round}-`,
+    scattered: true,
+  }))
 }

@@ -5,9 +5,10 @@
 // It is open in the same database before the first effect is called, has a transaction id, and sees the database as it was then: no row
 // that a role has replaced or removed since can be cleaned up.
 import { runBench } from './frame/run-bench.mjs'
+import { readbackWith, warmedUp } from './pipeline/side.mjs'
 import { totalUs } from './worlds/cost.mjs'
 import { costRatio, perEffect } from './worlds/cost-ratio.mjs'
-import { openPipeline, runPipeline } from './worlds/pipeline.mjs'
+import { openPipeline } from './worlds/pipeline.mjs'
 
 await runBench(
   {
@@ -35,16 +36,7 @@ await runBench(
 )
 
 function run(more) {
-  return (world, options) => {
-    const effects = Number(options.effects)
-    return runPipeline('readback', world, {
-      effects,
-      warmUp: Math.min(2_000, effects),
-      parts: 10,
-      database: 'bench',
-      ...more,
-    })
-  }
+  return readbackWith((options) => ({ ...warmedUp(options), parts: 10, ...more }))
 }
 
 function lastOverFirst(side) {

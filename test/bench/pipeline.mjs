@@ -5,7 +5,8 @@
 //
 // Intents are committed before the clock starts: what is measured is capture, claim, call, record, look and settlement.
 import { runBench } from './frame/run-bench.mjs'
-import { COUNTED, openPipeline, runPipeline } from './worlds/pipeline.mjs'
+import { BARE, READBACK } from './pipeline/side.mjs'
+import { COUNTED, openPipeline } from './worlds/pipeline.mjs'
 
 const GOALS = { 'in-process': { floor: 0.75, aim: 0.85 }, kafka: { floor: 0.45, aim: 0.65 } }
 
@@ -25,7 +26,7 @@ await runBench(
     },
     rounds: 15,
     open,
-    sides: { bare: side('bare'), readback: side('readback') },
+    sides: { bare: BARE, readback: READBACK },
     control: 'bare',
     controlOf: ({ perSecond }) => perSecond,
     figures: [
@@ -52,14 +53,4 @@ await runBench(
 
 function open({ dispatch, statements }) {
   return openPipeline({ kafka: dispatch === 'kafka', settings: statements ? COUNTED : {} })
-}
-
-function side(name) {
-  return (world, { effects, statements, profile }, round) =>
-    runPipeline(name, world, {
-      effects: Number(effects),
-      database: `bench_${process.pid}_${round}`,
-      statements,
-      profile,
-    })
 }

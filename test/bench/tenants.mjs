@@ -5,8 +5,9 @@
 // No limit is reached: the tenants take turns, so the entries of one are far apart. A turn is given up by a call that is later than a
 // fortieth of the window of its limit, and another one is asked for; how often that was is shown.
 import { runBench } from './frame/run-bench.mjs'
+import { readbackWith, warmedUp } from './pipeline/side.mjs'
 import { costRatio, perEffect } from './worlds/cost-ratio.mjs'
-import { COUNTED, openPipeline, runPipeline } from './worlds/pipeline.mjs'
+import { COUNTED, openPipeline } from './worlds/pipeline.mjs'
 
 await runBench(
   {
@@ -28,22 +29,26 @@ await runBench(
     },
     control: 'one',
     controlOf: ({ perSecond }) => perSecond,
-    figures: [...costRatio('many', 'one', { floor: 1.5, aim: 1.25 }), perEffect('many'), perEffect('one')],
+    figures: [
+      ...costRatio('many', 'one', { floor: 1.5, aim: 1.25 }),
+      perEffect('many'),
+      perEffect('one'),
+      {
+        name: 'turns given up',
+        unit: '% of the effects',
+        better: 'lower',
+        of: ({ many }) => (100 * many.givenBack) / many.effects,
+      },
+    ],
   },
   process.argv.slice(2),
 )
 
 function run(more) {
-  return async (world, options) => {
-    const effects = Number(options.effects)
-    const measured = await runPipeline('readback', world, {
-      effects,
-      warmUp: Math.min(2_000, effects),
-      database: 'bench',
-      statements: options.statements,
-      ...more(options),
-    })
+  const side = readbackWith((options) => ({ ...warmedUp(options), ...more(options) }))
+  return async (world, options, round) => {
+    const measured = await side(world, options, round)
     if (measured.throttled > 0) throw new Error(`${measured.throttled} entries had to wait for a limit`)
-    return { ...measured, effects }
+    return { ...measured, effects: Number(options.effects) }
   }
 }

@@ -10,6 +10,7 @@ type Figure = { name: string; floor?: number; median: number }
 // Their figures are for people; that they still run is for us: nothing else starts the roles as they do.
 it.each([
   ['pipeline', '--effects 60', 'readback ÷ bare', 0.75],
+  ['slow-calls', '--effects 200', 'readback ÷ bare', 0.92],
   ['tenants', '--effects 60 --tenants 20', 'CPU an effect, many ÷ one', 1.5],
   ['history', '--effects 60 --history 1000', 'CPU an effect, long ÷ short', 1.25],
   ['horizon', '--effects 60', 'CPU an effect, pinned ÷ free', 1.3],

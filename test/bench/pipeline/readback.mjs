@@ -6,13 +6,14 @@ import { deployInvoices, enqueueInvoices } from '../worlds/invoices.mjs'
 import { openRoles } from '../worlds/roles.mjs'
 import { costliestStatements, countStatements } from './statements.mjs'
 
-const { effects, providerUrl, databaseUrl, postgresPid, database, brokers, statements, ...more } = JSON.parse(
-  process.argv[2],
-)
+const told = JSON.parse(process.argv[2])
+const { effects, providerUrl, databaseUrl, postgresPid, database, brokers, statements, connections, slots } = told
 const {
   /** The database is there; its keys begin otherwise. */
   kept = false,
   prefix = 'key-',
+  /** Keys are in no order. */
+  scattered = false,
   tenants = 1,
   perTenant = null,
   /** Effects that are made before the clock starts, by the same roles. */
@@ -21,22 +22,22 @@ const {
   pinned = false,
   /** What each so manieth part of the effects cost. */
   parts = 1,
-} = more
+} = told
 
 const url = kept ? urlOf(databaseUrl, database) : await createDatabase(databaseUrl, database)
 const db = openDatabase({ url, applicationName: 'bench', connectionsMax: 16 })
 await deployInvoices(db, providerUrl, { perTenant })
-const roles = openRoles(db, { brokers, topicPrefix: database })
+const roles = openRoles(db, { brokers, topicPrefix: database, connections, slots })
 const producer = await connect(url)
 if (warmUp > 0) {
-  await enqueueInvoices(producer, { count: warmUp, prefix: `${prefix}warm-`, tenants })
+  await enqueueInvoices(producer, { count: warmUp, prefix: `${prefix}warm-`, scattered, tenants })
   await Promise.all([roles.settled(warmUp), roles.start()])
 }
 
 await producer.query('begin')
 const { rows: first } = await producer.query('select readback.new_entry_id() as id')
 const readProducing = startMeter(postgresPid)
-await enqueueInvoices(producer, { count: effects, prefix, tenants })
+await enqueueInvoices(producer, { count: effects, prefix, scattered, tenants })
 const { postgresCpuUs: producingUs } = each(readProducing(), effects)
 await producer.query('analyze')
 const reader = pinned ? await pin() : null

@@ -1,7 +1,5 @@
-// The whole way of effects, in a process of its own, against servers that all rounds share.
-import { fileURLToPath } from 'node:url'
+// What the whole way of an effect needs, shared by all rounds.
 import { spawnLossyProvider, startEmbeddedPostgres, startKafka } from '@readback/testing'
-import { inFreshProcess } from '../frame/in-fresh-process.mjs'
 
 /** Settings for a PostgreSQL that says which statements cost what. */
 export const COUNTED = { shared_preload_libraries: 'pg_stat_statements' }
@@ -17,25 +15,4 @@ export async function openPipeline({ kafka = false, settings = {} } = {}) {
     kafka: broker,
     close: () => Promise.all([provider.stop(), postgres.stop(), broker?.stop()]),
   }
-}
-
-/** Runs a script of test/bench/pipeline, and sees to it that the provider holds just what was asked for. */
-export async function runPipeline(name, { provider, postgres, kafka }, { profile, ...options }) {
-  const file = fileURLToPath(new URL(`../pipeline/${name}.mjs`, import.meta.url))
-  await provider.reset()
-  const measured = await inFreshProcess(
-    file,
-    {
-      providerUrl: provider.url,
-      databaseUrl: postgres.url,
-      postgresPid: postgres.pid,
-      brokers: kafka?.brokers ?? null,
-      ...options,
-    },
-    { profileTo: profile },
-  )
-  const asked = options.effects + (options.warmUp ?? 0)
-  const there = (await provider.effects()).length
-  if (there !== asked) throw new Error(`${name}: ${there} effects are there, and ${asked} were asked for`)
-  return measured
 }

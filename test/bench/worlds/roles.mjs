@@ -9,14 +9,14 @@ import { openContractBook, startRoles } from 'readback'
 // With nothing settled for so long, nothing more will be.
 const STALLED_MS = 60_000
 
-/** `brokers`: over Kafka, on topics with `topicPrefix`; without them in process. */
-export function openRoles(db, { brokers = null, topicPrefix } = {}) {
+/** `brokers`: over Kafka, on topics with `topicPrefix`; without them in process. `connections`: to the provider. */
+export function openRoles(db, { brokers = null, topicPrefix, connections = 128, slots = 256 } = {}) {
   const telemetry = createTelemetry({ level: 'warn' })
   const dispatch = brokers
     ? createKafkaDispatch({ brokers: [brokers], clientId: 'bench', topicPrefix, observe: telemetry.observe })
     : createInProcessDispatch({ observe: telemetry.observe })
   const egress = parseEgressAllow('127.0.0.1/32')
-  const caller = createHttpCaller({ egress: egress.policy, connections: 128 })
+  const caller = createHttpCaller({ egress: egress.policy, connections })
   let running = null
   let settledCount = 0
   const waits = { throttled: 0, givenBack: 0 }
@@ -40,7 +40,7 @@ export function openRoles(db, { brokers = null, topicPrefix } = {}) {
           roles: ['relay', 'worker', 'verifier'],
           source: 'bench',
           leaseMs: 60_000,
-          slots: 256,
+          slots,
           inProcess: !brokers,
           retentionMs: null,
         },
@@ -49,6 +49,7 @@ export function openRoles(db, { brokers = null, topicPrefix } = {}) {
     /** Resolves once `count` more have settled. `onEach` is told how many of them have. */
     async settled(count, onEach = () => {}) {
       const before = settledCount
+      Object.assign(waits, { throttled: 0, givenBack: 0 })
       const all = new Promise((resolve) => {
         onSettled = () => {
           onEach(settledCount - before)
@@ -59,7 +60,7 @@ export function openRoles(db, { brokers = null, topicPrefix } = {}) {
       await Promise.race([all, stall(() => settledCount, watching.signal)])
       watching.abort()
     },
-    /** How often an entry had to wait for a limit; and how often a claim was given back, because its turn was missed above all. */
+    /** Of these: how often one had to wait for a limit; and how often a claim was given back, because its turn was missed above all. */
     waits: () => waits,
     async stop() {
       await running?.stop(1_000)
