@@ -4,10 +4,9 @@
 //                             [--profile DIR] [--statements]
 //
 // Intents are committed before the clock starts: what is measured is capture, claim, call, record, look and settlement.
-import { fileURLToPath } from 'node:url'
-import { spawnLossyProvider, startEmbeddedPostgres, startKafka } from '@readback/testing'
-import { inFreshProcess } from './frame/in-fresh-process.mjs'
 import { runBench } from './frame/run-bench.mjs'
+import { BARE, READBACK } from './pipeline/side.mjs'
+import { COUNTED, openPipeline } from './worlds/pipeline.mjs'
 
 const GOALS = { 'in-process': { floor: 0.75, aim: 0.85 }, kafka: { floor: 0.45, aim: 0.65 } }
 
@@ -27,7 +26,7 @@ await runBench(
     },
     rounds: 15,
     open,
-    sides: { bare: side('bare'), readback: side('readback') },
+    sides: { bare: BARE, readback: READBACK },
     control: 'bare',
     controlOf: ({ perSecond }) => perSecond,
     figures: [
@@ -52,39 +51,6 @@ await runBench(
   process.argv.slice(2),
 )
 
-async function open({ dispatch, statements }) {
-  const provider = await spawnLossyProvider({ kind: 'keyed' })
-  const settings = statements ? { shared_preload_libraries: 'pg_stat_statements' } : {}
-  const postgres = await startEmbeddedPostgres({ durable: true, settings })
-  const kafka = dispatch === 'kafka' ? await startKafka() : null
-  return {
-    provider,
-    postgres,
-    kafka,
-    close: () => Promise.all([provider.stop(), postgres.stop(), kafka?.stop()]),
-  }
-}
-
-function side(name) {
-  const file = fileURLToPath(new URL(`./pipeline/${name}.mjs`, import.meta.url))
-  return async function run({ provider, postgres, kafka }, { statements, profile, ...options }, round) {
-    const effects = Number(options.effects)
-    await provider.reset()
-    const measured = await inFreshProcess(
-      file,
-      {
-        effects,
-        providerUrl: provider.url,
-        databaseUrl: postgres.url,
-        postgresPid: postgres.pid,
-        database: `bench_${process.pid}_${round}`,
-        brokers: kafka?.brokers ?? null,
-        statements,
-      },
-      { profileTo: profile },
-    )
-    const there = (await provider.effects()).length
-    if (there !== effects) throw new Error(`${name}: ${there} effects are there, and ${effects} were asked for`)
-    return measured
-  }
+function open({ dispatch, statements }) {
+  return openPipeline({ kafka: dispatch === 'kafka', settings: statements ? COUNTED : {} })
 }

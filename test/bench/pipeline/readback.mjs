@@ -1,137 +1,87 @@
-// The other side: the roles of the product, on a fresh database with the intents already committed.
-import { setTimeout as rest } from 'node:timers/promises'
-import { parseContract } from '@readback/contract'
-import { createInProcessDispatch, createKafkaDispatch } from '@readback/dispatch'
-import { createHttpCaller, parseEgressAllow } from '@readback/effects'
-import { createDatabaseClock, passOn } from '@readback/service-kit'
-import { deployContract, migrate, openDatabase } from '@readback/store'
-import { createTelemetry } from '@readback/telemetry'
-import pg from 'pg'
-import { openContractBook, startRoles } from 'readback'
-import { cpuOfTreeUs } from '../frame/machine.mjs'
+// The other side: the roles of the product, on intents that are committed when the clock starts.
+import { openDatabase } from '@readback/store'
+import { each, startMeter } from '../worlds/cost.mjs'
+import { connect, createDatabase, urlOf } from '../worlds/database.mjs'
+import { deployInvoices, enqueueInvoices } from '../worlds/invoices.mjs'
+import { openRoles } from '../worlds/roles.mjs'
 import { costliestStatements, countStatements } from './statements.mjs'
 
-const { effects, providerUrl, databaseUrl, postgresPid, database, brokers, statements } = JSON.parse(process.argv[2])
+const told = JSON.parse(process.argv[2])
+const { effects, providerUrl, databaseUrl, postgresPid, database, brokers, statements, connections, slots } = told
+const {
+  /** The database is there; its keys begin otherwise. */
+  kept = false,
+  prefix = 'key-',
+  /** Keys are in no order. */
+  scattered = false,
+  tenants = 1,
+  perTenant = null,
+  /** Effects that are made before the clock starts, by the same roles. */
+  warmUp = 0,
+  /** A transaction stays open that sees the database as it was before. */
+  pinned = false,
+  /** What each so manieth part of the effects cost. */
+  parts = 1,
+} = told
 
-const contract = `
-effect: invoice.issue
-version: 1
-description: Issues one invoice.
-risk: medium
-payload: { type: object }
-key: { from: [/customer], retention: 30d }
-call:
-  method: POST
-  url: ${providerUrl}/v1/invoices
-  body: { json: { customer: "\${payload./customer}", amount: "\${payload./amount}", metadata: { key: "\${key}" } } }
-  timeout: 10s
-  external_id: /id
-provider:
-  key: { in: header, at: Idempotency-Key, as: raw, lifetime: 48h, scope: account }
-  repeat: same_answer
-  max_execution_delay: 30s
-verify:
-  by_key:
-    read: { url: "${providerUrl}/v1/invoices?key=\${key}" }
-    items: /data
-    where: { /metadata/key: "\${key}" }
-  by_id: { read: { url: "${providerUrl}/v1/invoices/\${external_id}" } }
-  present: { status: 200, match: { /amount: "\${payload./amount}" } }
-  canary: { url: ${providerUrl}/v1/account, status: 200 }
-  settle: { first: 0s, every: 2s, for: 60s }
-retry: { max_attempts: 8, backoff: { first: 1s, cap: 10m }, deadline: 24h }
-on_unknown: reconcile
-rollback: { strategy: manual_only }
-`
-
-const url = await freshDatabase()
+const url = kept ? urlOf(databaseUrl, database) : await createDatabase(databaseUrl, database)
 const db = openDatabase({ url, applicationName: 'bench', connectionsMax: 16 })
-await commitIntents()
-
-const telemetry = createTelemetry({ level: 'warn' })
-const dispatch = brokers
-  ? createKafkaDispatch({ brokers: [brokers], clientId: 'bench', topicPrefix: database, observe: telemetry.observe })
-  : createInProcessDispatch({ observe: telemetry.observe })
-const egress = parseEgressAllow('127.0.0.1/32')
-const caller = createHttpCaller({ egress: egress.policy, connections: 128 })
-
-let settledCount = 0
-const allSettled = Promise.withResolvers?.() ?? withResolvers()
-const observe = (observation) => {
-  telemetry.observe(observation)
-  if (observation.type !== 'entry_settled') return
-  settledCount += 1
-  if (settledCount === effects) allSettled.resolve()
+await deployInvoices(db, providerUrl, { perTenant })
+const roles = openRoles(db, { brokers, topicPrefix: database, connections, slots })
+const producer = await connect(url)
+if (warmUp > 0) {
+  await enqueueInvoices(producer, { count: warmUp, prefix: `${prefix}warm-`, scattered, tenants })
+  await Promise.all([roles.settled(warmUp), roles.start()])
 }
+
+await producer.query('begin')
+const { rows: first } = await producer.query('select readback.new_entry_id() as id')
+const readProducing = startMeter(postgresPid)
+await enqueueInvoices(producer, { count: effects, prefix, scattered, tenants })
+const { postgresCpuUs: producingUs } = each(readProducing(), effects)
+await producer.query('analyze')
+const reader = pinned ? await pin() : null
 
 if (statements) await countStatements(db.pool)
-const before = process.cpuUsage()
-const postgresBeforeUs = cpuOfTreeUs(postgresPid)
-const startedMs = performance.now()
-const roles = await startRoles(
-  {
-    db,
-    dispatch,
-    caller,
-    contracts: openContractBook(db, async (read) => read),
-    secret: () => '',
-    observe,
-    clock: createDatabaseClock(() => performance.now()),
-    reached: passOn,
-  },
-  {
-    roles: ['relay', 'worker', 'verifier'],
-    source: 'bench',
-    leaseMs: 60_000,
-    slots: 256,
-    inProcess: !brokers,
-    retentionMs: null,
-  },
+const readings = []
+const read = startMeter(postgresPid)
+const settled = roles.settled(effects, noteParts)
+await producer.query('commit')
+if (warmUp === 0) await roles.start()
+await settled
+const cost = each(read(), effects)
+
+const { rows } = await producer.query(
+  `select count(*)::int as done, pg_total_relation_size('readback.delivery') / 1e6 as "liveTableMb"
+   from readback.settlement where entry_id > $1 and state = 'done'`,
+  [first[0].id],
 )
-await Promise.race([allSettled.promise, rest(120_000, null, { ref: false })])
-const seconds = (performance.now() - startedMs) / 1000
-const { user, system } = process.cpuUsage(before)
-const postgresCpuUs = (cpuOfTreeUs(postgresPid) - postgresBeforeUs) / effects
-const { rows } = await db.pool.query(`select count(*) as done from readback.effect where status = 'done'`)
 if (rows[0].done !== effects) throw new Error(`${rows[0].done} of ${effects} are done`)
 if (statements) process.stderr.write(await costliestStatements(db.pool, effects))
-process.stdout.write(JSON.stringify({ perSecond: effects / seconds, cpuUs: (user + system) / effects, postgresCpuUs }))
-await roles.stop(1_000)
-await Promise.all([dispatch.close(), caller.close()])
-await db.close()
+const liveTableMb = Number(rows[0].liveTableMb)
+const measured = { ...cost, producingUs, liveTableMb, ...roles.waits(), parts: costOfParts() }
+process.stdout.write(JSON.stringify({ perSecond: effects / cost.seconds, ...measured }))
+await roles.stop()
+await Promise.all([producer.end(), reader?.end(), db.close()])
 process.exit()
 
-function withResolvers() {
-  let resolve
-  const promise = new Promise((done) => {
-    resolve = done
+/** With a transaction id of its own, as one that has written would have. */
+async function pin() {
+  const client = await connect(url)
+  await client.query('begin isolation level repeatable read')
+  await client.query('select pg_current_xact_id()')
+  return client
+}
+
+function noteParts(count) {
+  const next = Math.round(((readings.length + 1) * effects) / parts)
+  if (parts > 1 && count === next) readings.push(read())
+}
+
+function costOfParts() {
+  return readings.map((reading, at) => {
+    const before = readings[at - 1] ?? { seconds: 0, cpuUs: 0, postgresCpuUs: 0 }
+    const own = Object.fromEntries(Object.entries(reading).map(([name, value]) => [name, value - before[name]]))
+    return each(own, effects / parts)
   })
-  return { promise, resolve }
-}
-
-async function freshDatabase() {
-  const admin = new pg.Client({ connectionString: databaseUrl })
-  await admin.connect()
-  await admin.query(`drop database if exists ${database} with (force)`)
-  await admin.query(`create database ${database}`)
-  await admin.end()
-  const fresh = new URL(databaseUrl)
-  fresh.pathname = `/${database}`
-  await migrate({ databaseUrl: fresh.href })
-  return fresh.href
-}
-
-async function commitIntents() {
-  const parsed = parseContract(contract, 'bench.yaml')
-  if (!parsed.ok) throw new Error(parsed.problems.map((problem) => problem.message).join('\n'))
-  const { effect, version, hash, document, keyRetentionMs } = parsed.contract
-  await deployContract(db, { effect, version, hash, document: JSON.stringify(document), keyRetentionMs })
-  await db.pool.query(
-    `select count(*) from (
-       select readback.enqueue(tenant => 'acme', effect => 'invoice.issue', key => 'key-' || n,
-         payload => json_build_object('customer', 'cust-' || n % 100, 'amount', 100 + n % 900))
-       from generate_series(0, $1::int - 1) n) as committed`,
-    [effects],
-  )
-  await db.pool.query('analyze')
 }
