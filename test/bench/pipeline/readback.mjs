@@ -1,52 +1,20 @@
 // The other side: the roles of the product, on a fresh database with the intents already committed.
 import { setTimeout as rest } from 'node:timers/promises'
-import { parseContract } from '@readback/contract'
 import { createInProcessDispatch, createKafkaDispatch } from '@readback/dispatch'
 import { createHttpCaller, parseEgressAllow } from '@readback/effects'
 import { createDatabaseClock, passOn } from '@readback/service-kit'
-import { deployContract, migrate, openDatabase } from '@readback/store'
+import { openDatabase } from '@readback/store'
 import { createTelemetry } from '@readback/telemetry'
-import pg from 'pg'
 import { openContractBook, startRoles } from 'readback'
 import { cpuOfTreeUs } from '../frame/machine.mjs'
+import { openInvoiceDatabase } from '../worlds/invoice-database.mjs'
 import { costliestStatements, countStatements } from './statements.mjs'
 
 const { effects, providerUrl, databaseUrl, postgresPid, database, brokers, statements } = JSON.parse(process.argv[2])
 
-const contract = `
-effect: invoice.issue
-version: 1
-description: Issues one invoice.
-risk: medium
-payload: { type: object }
-key: { from: [/customer], retention: 30d }
-call:
-  method: POST
-  url: ${providerUrl}/v1/invoices
-  body: { json: { customer: "\${payload./customer}", amount: "\${payload./amount}", metadata: { key: "\${key}" } } }
-  timeout: 10s
-  external_id: /id
-provider:
-  key: { in: header, at: Idempotency-Key, as: raw, lifetime: 48h, scope: account }
-  repeat: same_answer
-  max_execution_delay: 30s
-verify:
-  by_key:
-    read: { url: "${providerUrl}/v1/invoices?key=\${key}" }
-    items: /data
-    where: { /metadata/key: "\${key}" }
-  by_id: { read: { url: "${providerUrl}/v1/invoices/\${external_id}" } }
-  present: { status: 200, match: { /amount: "\${payload./amount}" } }
-  canary: { url: ${providerUrl}/v1/account, status: 200 }
-  settle: { first: 0s, every: 2s, for: 60s }
-retry: { max_attempts: 8, backoff: { first: 1s, cap: 10m }, deadline: 24h }
-on_unknown: reconcile
-rollback: { strategy: manual_only }
-`
-
-const url = await freshDatabase()
-const db = openDatabase({ url, applicationName: 'bench', connectionsMax: 16 })
-await commitIntents()
+const filled = await openInvoiceDatabase(databaseUrl, database, providerUrl)
+await filled.commit(effects)
+const db = openDatabase({ url: filled.url, applicationName: 'bench', connectionsMax: 16 })
 
 const telemetry = createTelemetry({ level: 'warn' })
 const dispatch = brokers
@@ -107,31 +75,4 @@ function withResolvers() {
     resolve = done
   })
   return { promise, resolve }
-}
-
-async function freshDatabase() {
-  const admin = new pg.Client({ connectionString: databaseUrl })
-  await admin.connect()
-  await admin.query(`drop database if exists ${database} with (force)`)
-  await admin.query(`create database ${database}`)
-  await admin.end()
-  const fresh = new URL(databaseUrl)
-  fresh.pathname = `/${database}`
-  await migrate({ databaseUrl: fresh.href })
-  return fresh.href
-}
-
-async function commitIntents() {
-  const parsed = parseContract(contract, 'bench.yaml')
-  if (!parsed.ok) throw new Error(parsed.problems.map((problem) => problem.message).join('\n'))
-  const { effect, version, hash, document, keyRetentionMs } = parsed.contract
-  await deployContract(db, { effect, version, hash, document: JSON.stringify(document), keyRetentionMs })
-  await db.pool.query(
-    `select count(*) from (
-       select readback.enqueue(tenant => 'acme', effect => 'invoice.issue', key => 'key-' || n,
-         payload => json_build_object('customer', 'cust-' || n % 100, 'amount', 100 + n % 900))
-       from generate_series(0, $1::int - 1) n) as committed`,
-    [effects],
-  )
-  await db.pool.query('analyze')
 }
