@@ -6,7 +6,7 @@ import pg from 'pg'
 import { invoiceContract } from './invoice-contract.mjs'
 
 const BATCH = 10_000
-const ASK_EVERY_MS = 100
+const ASK_EVERY_MS = 250
 
 export async function openInvoiceDatabase(serverUrl, name, providerUrl) {
   const url = await createDatabase(serverUrl, name)
