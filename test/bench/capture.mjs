@@ -1,159 +1,97 @@
-// How long after its commit an intent is published, with transactions that stay open and without.
+// How long after its commit an intent is captured, alone and beside transactions that stay open.
 //
-//   npm run bench -- capture [--intents 1000] [--pairs 5] [--json]
+//   npm run bench -- capture [--intents 2000] [--rate 200] [--rounds 7] [--json]
 //
-// The open ones: a writer of intents in the same database, and a writer in another database of the server. Rounds with and
-// without them take turns on the same relay, so that a machine that slows down slows both.
-import { randomUUID } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
-import { startRelay } from '@readback/relay'
-import { passOn } from '@readback/service-kit'
-import { deployContract, migrate, openDatabase } from '@readback/store'
-import { startEmbeddedPostgres } from '@readback/testing'
+// From when the producer has heard of the commit until the relay hands the reference to its dispatch; each in a process of its own. The
+// open ones: a writer of intents in the same database, and a writer in another database of the server. Each side has a fresh database.
+import { fileURLToPath } from 'node:url'
+import { startEmbeddedPostgres, startProcess } from '@readback/testing'
 import pg from 'pg'
-import { range } from './frame/range.mjs'
+import { latency } from './frame/latency.mjs'
+import { runBench } from './frame/run-bench.mjs'
+import { freshDatabase } from './pipeline/fresh-database.mjs'
+import { commitAtRate } from './worlds/commit-at-rate.mjs'
+import { openInvoiceDatabase } from './worlds/invoice-database.mjs'
 
-const OPTIONS = {
-  intents: { type: 'string', default: '1000' },
-  pairs: { type: 'string', default: '5' },
-  json: { type: 'boolean', default: false },
-}
-const ENQUEUE = "select readback.enqueue('acme', 'bench.capture', $1, '{}')"
-// Between two commits, at random; some 200 intents a second.
-const PAUSE_MS_MAX = 10
+const RELAY = fileURLToPath(new URL('./capture/relay.mjs', import.meta.url))
+// Nobody calls it.
+const NO_PROVIDER = 'http://127.0.0.1:9'
 
-async function run(args) {
-  const { values } = parseArgs({ args, options: OPTIONS })
-  const postgres = await startEmbeddedPostgres({ durable: true })
-  const server = await prepare(postgres.url)
-  const pairs = []
-  try {
-    await measure(server, 200)
-    for (let nth = 0; nth < Number(values.pairs); nth += 1) {
-      pairs.push(await measurePair(server, Number(values.intents)))
-      process.stderr.write(`pair ${nth + 1}: ${line(pairs.at(-1))}\n`)
-    }
-  } finally {
-    await server.stop()
-    await postgres.stop()
-  }
-  report(pairs, values.json)
-}
+const lower = { unit: 'ms', better: 'lower' }
 
-/** A migrated database with a relay at work, and the times at which it published each key. */
-async function prepare(serverUrl) {
-  const databaseUrl = await createDatabase(serverUrl, 'bench_capture')
-  const elsewhereUrl = await createDatabase(serverUrl, 'bench_elsewhere')
-  await migrate({ databaseUrl })
-  const db = openDatabase({ url: databaseUrl, applicationName: 'bench' })
-  await deployContract(db, {
-    effect: 'bench.capture',
-    version: 1,
-    hash: 'one',
-    document: '{}',
-    keyRetentionMs: 86_400_000,
-  })
-  const publishedMs = new Map()
-  const relayId = randomUUID()
-  const relay = startRelay(
-    {
-      db,
-      dispatch: recordingIn(publishedMs),
-      processId: () => relayId,
-      monotonicMs: () => performance.now(),
-      observe: ({ type, error }) => type === 'loop_failed' && console.error(error),
-      reached: passOn,
+await runBench(
+  {
+    name: 'capture',
+    about: 'from the commit of an intent until its reference is published',
+    options: {
+      intents: { type: 'string', default: '2000' },
+      'warm-up': { type: 'string', default: '500' },
+      rate: { type: 'string', default: '200' },
     },
-    { source: 'main', role: 'relay', inProcess: false },
-  )
-  return {
-    databaseUrl,
-    elsewhereUrl,
-    publishedMs,
-    async stop() {
-      await relay.stop()
-      await db.close()
-    },
-  }
-}
-
-async function createDatabase(serverUrl, name) {
-  const client = await connect(serverUrl)
-  await client.query(`create database ${name}`)
-  await client.end()
-  const url = new URL(serverUrl)
-  url.pathname = name
-  return url.href
-}
-
-/** Nobody consumes, so the backlog is all there is, and nothing counts as lost. */
-const recordingIn = (publishedMs) => ({
-  async publish(_topic, refs) {
-    const nowMs = performance.now()
-    for (const { key } of refs) publishedMs.set(key, nowMs)
+    rounds: 7,
+    open,
+    sides: { alone: side(async () => []), beside: side(holdBothOpen) },
+    figures: [
+      { name: 'commit to capture, p50', ...lower, floor: 1, aim: 0.5, of: ({ alone }) => alone.p50Ms },
+      { name: 'commit to capture, p99', ...lower, floor: 3, aim: 1.5, of: ({ alone }) => alone.p99Ms },
+      { name: 'p50 beside open transactions', ...lower, of: ({ beside }) => beside.p50Ms },
+      { name: 'p99 beside open transactions', ...lower, of: ({ beside }) => beside.p99Ms },
+      {
+        name: 'p99 beside open transactions ÷ alone',
+        unit: '×',
+        floor: 1.5,
+        aim: 1.2,
+        better: 'lower',
+        of: ({ alone, beside }) => beside.p99Ms / alone.p99Ms,
+      },
+    ],
   },
-  consume: () => Promise.reject(new Error('nobody consumes')),
-  backlog: async () => publishedMs.size,
-  ready: () => true,
-  close: async () => {},
-})
+  process.argv.slice(2),
+)
 
-async function measurePair(server, intents) {
-  const quiet = await measure(server, intents)
-  const open = [await holdOpen(server.databaseUrl, ENQUEUE, [randomUUID()])]
-  open.push(await holdOpen(server.elsewhereUrl, 'select pg_current_xact_id()', []))
-  const withWriters = await measure(server, intents)
-  for (const client of open) {
-    await client.query('commit')
-    await client.end()
+async function open() {
+  const postgres = await startEmbeddedPostgres({ durable: true })
+  const elsewhereUrl = await freshDatabase(postgres.url, 'bench_elsewhere')
+  return { postgres, elsewhereUrl, close: () => postgres.stop() }
+}
+
+/** `hold` opens what stays open meanwhile. */
+function side(hold) {
+  return async function run({ postgres, elsewhereUrl }, options, round) {
+    const [intents, warmUp, perSecond] = [options.intents, options['warm-up'], options.rate].map(Number)
+    const database = await openInvoiceDatabase(postgres.url, `bench_capture_${round}`, NO_PROVIDER)
+    const held = await hold(database.url, elsewhereUrl)
+    const relay = await startProcess({
+      command: process.execPath,
+      args: [RELAY, JSON.stringify({ databaseUrl: database.url, intents: warmUp + intents })],
+      readyWhen: /^leads$/m,
+    })
+    const producer = { databaseUrl: database.url, intents, warmUp, perSecond }
+    const committed = await commitAtRate(producer)
+    const { code } = await relay.exited
+    if (code !== 0) throw new Error(`the relay ended with ${code}: ${relay.stderr()}`)
+    const publishedMs = new Map(JSON.parse(relay.stdout().trim().split('\n').at(-1)))
+    for (const client of held) await end(client)
+    await database.drop()
+    return { ...latency(committed.committedMs, publishedMs), perSecond: committed.perSecond }
   }
-  return { quiet, open: withWriters, ratio: withWriters.p99Ms / quiet.p99Ms }
 }
 
-async function holdOpen(url, write, values) {
-  const client = await connect(url)
-  await client.query('begin')
-  await client.query(write, values)
-  return client
+function holdBothOpen(databaseUrl, elsewhereUrl) {
+  const enqueue = `select readback.enqueue(tenant => 'acme', effect => 'invoice.issue', key => 'open', payload => '{}')`
+  return Promise.all([holdOpen(databaseUrl, enqueue), holdOpen(elsewhereUrl, 'select pg_current_xact_id()')])
 }
 
-/** Commits intents one after another, and looks at how long after each commit it was published. */
-async function measure({ databaseUrl, publishedMs }, intents) {
-  const client = await connect(databaseUrl)
-  const committedMs = new Map()
-  for (let nth = 0; nth < intents; nth += 1) {
-    const key = randomUUID()
-    await client.query(ENQUEUE, [key])
-    committedMs.set(key, performance.now())
-    await pause(Math.random() * PAUSE_MS_MAX)
-  }
-  await client.end()
-  while ([...committedMs.keys()].some((key) => !publishedMs.has(key))) await pause(5)
-  // What is published before its producer has heard of the commit was not waited for.
-  const latenciesMs = [...committedMs].map(([key, atMs]) => Math.max(0, publishedMs.get(key) - atMs))
-  latenciesMs.sort((one, other) => one - other)
-  const at = (share) => latenciesMs[Math.min(latenciesMs.length - 1, Math.floor(latenciesMs.length * share))]
-  return { p50Ms: at(0.5), p99Ms: at(0.99) }
-}
-
-async function connect(url) {
-  const client = new pg.Client(url)
+async function holdOpen(url, write) {
+  const client = new pg.Client({ connectionString: url })
   await client.connect()
+  await client.query('begin')
+  await client.query(write)
   return client
 }
 
-const line = ({ quiet, open, ratio }) =>
-  `p50 ${quiet.p50Ms.toFixed(1)} ms, with open writers ${open.p50Ms.toFixed(1)} ms; ` +
-  `p99 ${quiet.p99Ms.toFixed(1)} ms, with open writers ${open.p99Ms.toFixed(1)} ms; ratio ${ratio.toFixed(2)}`
-
-function report(pairs, asJson) {
-  const ratio = range(pairs.map((pair) => pair.ratio))
-  const p50Ratio = range(pairs.map((pair) => pair.open.p50Ms / pair.quiet.p50Ms))
-  if (asJson) return console.log(JSON.stringify({ pairs, ratio, p50Ratio }))
-  const text = ({ middle, low, high }) => `${middle.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`
-  console.log(`From commit to publication, with open writers over without, in ${pairs.length} pairs:`)
-  console.log(`p99 ${text(ratio)}, p50 ${text(p50Ratio)}`)
+/** Throws if it did not stay open to the end. */
+async function end(client) {
+  await client.query('rollback')
+  await client.end()
 }
-
-await run(process.argv.slice(2))

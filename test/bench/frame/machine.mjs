@@ -40,6 +40,22 @@ function processesByParent() {
   return children
 }
 
+/** Memory of a process that is in RAM, in bytes; null where that cannot be known, or it has ended. */
+export function residentBytes(pid) {
+  const kib = readOrNull(`/proc/${pid}/status`)?.match(/^VmRSS:\s+(\d+) kB$/m)?.[1]
+  return kib === undefined ? null : Number(kib) * 1024
+}
+
+/** From here on: the share of the whole machine that anybody used; null if it cannot be known. */
+export function watchMachine() {
+  const before = machineUs()
+  return function share() {
+    const after = machineUs()
+    if (before === null || after === null) return null
+    return (after.busy - before.busy) / (after.all - before.all)
+  }
+}
+
 /** From here on: the share of the whole machine that others used, this process and its children left out; null if it cannot be known. */
 export function watchOthers() {
   const before = machineUs()

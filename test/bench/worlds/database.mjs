@@ -16,6 +16,12 @@ export async function createDatabase(serverUrl, database) {
   return databaseUrl
 }
 
+export async function dropDatabase(serverUrl, database) {
+  const admin = await connect(serverUrl)
+  await admin.query(`drop database ${database} with (force)`)
+  await admin.end()
+}
+
 export async function connect(url) {
   const client = new pg.Client(url)
   await client.connect()

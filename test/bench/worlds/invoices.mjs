@@ -46,13 +46,13 @@ export async function deployInvoices(db, providerUrl, { perTenant = null } = {})
  * In one statement; `client` may have a transaction begun on it. With `tenants`, they take turns. `scattered`: the keys are in no order, as
  * those of most applications.
  */
-export async function enqueueInvoices(client, { count, prefix = 'key-', scattered = false, tenants = 1 }) {
+export async function enqueueInvoices(client, { count, from = 0, prefix = 'key-', scattered = false, tenants = 1 }) {
   await client.query(
     `select count(*) from (
        select readback.enqueue(tenant => case $3::int when 1 then 'acme' else 't' || n % $3 end,
          effect => 'invoice.issue', key => case when $4::boolean then left(md5($2 || n), 8) || '-' else '' end || $2 || n,
          payload => json_build_object('customer', 'cust-' || n % 100, 'amount', 100 + n % 900))
-       from generate_series(0, $1::int - 1) n) as enqueued`,
-    [count, prefix, tenants, scattered],
+       from generate_series($5::int, $5::int + $1::int - 1) n) as enqueued`,
+    [count, prefix, tenants, scattered, from],
   )
 }
