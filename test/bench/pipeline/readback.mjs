@@ -7,7 +7,6 @@ import { createDatabaseClock, passOn } from '@readback/service-kit'
 import { deployContract, migrate, openDatabase } from '@readback/store'
 import { createTelemetry } from '@readback/telemetry'
 import { openContractBook, startRoles } from 'readback'
-import { cpuOfTreeUs } from '../frame/machine.mjs'
 import { freshDatabase } from './fresh-database.mjs'
 import { measure } from './measure.mjs'
 import { costliestStatements, countStatements } from './statements.mjs'
@@ -68,17 +67,19 @@ const observe = (observation) => {
 }
 
 if (statements) await countStatements(db.pool)
-const postgresBeforeUs = cpuOfTreeUs(postgresPid)
 let roles
-const measured = await measure(effects, async () => {
-  roles = await start()
-  await Promise.race([allSettled.promise, rest(120_000, null, { ref: false })])
-})
-const postgresCpuUs = (cpuOfTreeUs(postgresPid) - postgresBeforeUs) / effects
+const measured = await measure(
+  effects,
+  async () => {
+    roles = await start()
+    await Promise.race([allSettled.promise, rest(120_000, null, { ref: false })])
+  },
+  postgresPid,
+)
 const { rows } = await db.pool.query(`select count(*) as done from readback.effect where status = 'done'`)
 if (rows[0].done !== effects) throw new Error(`${rows[0].done} of ${effects} are done`)
 if (statements) process.stderr.write(await costliestStatements(db.pool, effects))
-process.stdout.write(JSON.stringify({ ...measured, postgresCpuUs }))
+process.stdout.write(JSON.stringify(measured))
 await roles.stop(1_000)
 await Promise.all([dispatch.close(), caller.close()])
 await db.close()
