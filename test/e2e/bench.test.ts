@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { testKafka } from '@readback/testing'
@@ -19,6 +20,7 @@ async function figuresOf(bench: string, words: string): Promise<Record<string, F
 }
 
 const kafka = await testKafka()
+const peers = fileURLToPath(new URL('../bench/peers/node_modules', import.meta.url))
 
 describe('the bench', () => {
   it.each([
@@ -53,6 +55,17 @@ describe('the bench', () => {
     expect(figures['memory, last ÷ first tenth']?.median).toBeGreaterThan(0.5)
   }, 120_000)
 })
+
+// Where they are not installed, the bench would do it, and nobody is to get them by testing.
+it.runIf(existsSync(peers))(
+  'the bench of peers sees every job of theirs completed',
+  async () => {
+    const figures = await figuresOf('peers', '--effects 100')
+    expect(figures['readback ÷ pg-boss']).toMatchObject({ floor: 1.25 })
+    expect(figures['readback ÷ graphile-worker']).toMatchObject({ floor: 1.7 })
+  },
+  240_000,
+)
 
 describe.skipIf(kafka.is === 'missing')('the bench over Kafka', () => {
   it('of the first byte sees every call arrive', async () => {

@@ -11,7 +11,8 @@ import { isTestCode, parseFile, placeOf, readFiles, report, workspaceRoot } from
  *   devDependencies?: Record<string, string> }} Manifest
  * @typedef {{ folder: string, manifest: Manifest, referenced: string[] }} Package
  * @typedef {{ path: string, place: string, specifier: string }} Import
- * @typedef {{ root: Package, packages: Package[] }} Workspace
+ * @typedef {{ folder: string, manifest: Manifest }} Aside a package under test/ that is no part of the workspace: what a bench compares with
+ * @typedef {{ root: Package, packages: Package[], asides: Aside[] }} Workspace
  */
 
 /** @param {string} root @returns {string[]} one sentence per violation */
@@ -32,7 +33,11 @@ function readWorkspace(root) {
     readdirSync(join(root, group)).map((name) => `${group}/${name}`),
   )
   const packages = folders.filter((folder) => existsSync(join(root, folder, 'package.json')))
-  return { root: readPackage(root, '.'), packages: packages.map((folder) => readPackage(root, folder)) }
+  const asides = readFiles(root, /^test\/.*\/package\.json$/).map(({ path, text }) => ({
+    folder: posix.dirname(path),
+    manifest: JSON.parse(text),
+  }))
+  return { root: readPackage(root, '.'), packages: packages.map((folder) => readPackage(root, folder)), asides }
 }
 
 /** @param {string} root @param {string} folder @returns {Package} */
@@ -93,6 +98,8 @@ function judgeDeclared(workspace, from, found, name) {
   if (from.manifest.name === name && isTestCode(found.path)) return []
   if (!isTestCode(found.path)) return [`is not declared under dependencies of ${from.folder}/package.json`]
   if (from.manifest.devDependencies?.[name] || workspace.root.manifest.devDependencies?.[name]) return []
+  const aside = workspace.asides.find(({ folder }) => found.path.startsWith(`${folder}/`))
+  if (aside?.manifest.dependencies?.[name]) return []
   const isOfWorkspace = workspace.packages.some(({ manifest }) => manifest.name === name)
   if (from.folder === '.' && isOfWorkspace) return []
   return [`is not declared under devDependencies of ${from.folder}/package.json`]

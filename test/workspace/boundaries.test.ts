@@ -60,6 +60,15 @@ describe('the boundary check', () => {
     expect(check({ 'libs/store/src/testing/describe-store.ts': text })).toEqual([])
   })
 
+  it('lets a package beside the workspace use what it declares, and nobody else', () => {
+    const aside = { 'test/bench/peers/package.json': { name: 'peers', dependencies: { bullmq: '6' } } }
+    const text = "import { Queue } from 'bullmq'"
+    expect(check({ ...aside, 'test/bench/peers/a.mjs': text })).toEqual([])
+    const fault = 'is not declared under devDependencies'
+    expect(check({ ...aside, 'test/bench/a.mjs': text }).join()).toContain(fault)
+    expect(check({ ...aside, 'test/bench/peers/a.mjs': "import 'other'" }).join()).toContain(fault)
+  })
+
   it('catches a package that belongs to one place', () => {
     expect(check({ 'services/relay/src/a.ts': "import 'kafkajs'" }).join()).toContain('is reserved to libs/dispatch')
   })

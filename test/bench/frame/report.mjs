@@ -1,4 +1,5 @@
-// What a bench says to a person, and to a machine.
+// What a bench says to a person, to a machine, and to a reader of the README.
+import { drawBars } from './bars.mjs'
 
 export function print(bench, result, { json }) {
   process.stdout.write(json ? `${JSON.stringify(result)}\n` : `${table(bench, result)}\n`)
@@ -25,6 +26,20 @@ function table(bench, { machine, rounds, counted, noise, figures }) {
     standing(figure),
   ])
   return [...head, ...columns([['', 'median', '95 % interval', 'floor', 'aim', ''], ...rows])].join('\n')
+}
+
+/** As SVG. */
+export function draw({ title, unit, bars }, { machine, counted, figures }) {
+  const { cores, cpu, memory_gib, node } = machine
+  const bar = ([name, what]) => {
+    const figure = typeof what === 'number' ? { median: what } : figures.find((one) => one.name === what)
+    return { ...figure, name, ours: name === 'readback' }
+  }
+  const caption = [
+    `Median and its 95 % interval; ${counted} rounds, everything on one machine:`,
+    `${cores} cores (${cpu}), ${memory_gib} GiB, Node ${node}`,
+  ]
+  return drawBars({ title, unit, caption, bars: Object.entries(bars).map(bar) })
 }
 
 /** By the median; `floor` and `aim` are reached when it is there. */

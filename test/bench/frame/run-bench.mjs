@@ -1,8 +1,9 @@
 // How every bench is run: its sides in turn, round after round, in an order that changes; only rounds that the machine was quiet in count.
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { interval, median } from './interval.mjs'
 import { describeMachine, watchOthers } from './machine.mjs'
-import { print } from './report.mjs'
+import { draw, print } from './report.mjs'
 
 /**
  * @typedef {object} Figure
@@ -23,11 +24,15 @@ import { print } from './report.mjs'
  * @property {string} [control] the side that others are compared with; it must do the same in every round
  * @property {(measured: any) => number} [controlOf] the number of the control that must not move
  * @property {readonly Figure[]} figures
+ * @property {{ title: string, unit: string, bars: Record<string, string | number> }} [picture] for `--svg`: each bar is the figure of that name,
+ *   or a number that is given
  */
 
 const COMMON = {
   rounds: { type: 'string' },
   json: { type: 'boolean', default: false },
+  /** A file for the picture, where the bench has one. */
+  svg: { type: 'string' },
   /** Counts every round, however busy the machine was. For trying things out: such figures are marked. */
   'any-noise': { type: 'boolean', default: false },
 }
@@ -44,6 +49,7 @@ export async function runBench(bench, args) {
   const { values } = parseArgs({ args, options: { ...COMMON, ...bench.options } })
   const wanted = Number(values.rounds ?? bench.rounds)
   if (!(wanted >= 1)) throw new Error(`--rounds needs a number of at least 1, and got "${values.rounds}".`)
+  if (values.svg && !bench.picture) throw new Error(`The bench ${bench.name} has no picture.`)
   const world = await bench.open(values)
   const rounds = []
   try {
@@ -53,6 +59,7 @@ export async function runBench(bench, args) {
   }
   const result = judge(bench, rounds, values)
   print(bench, result, values)
+  if (values.svg && result.noise === null) writeFileSync(values.svg, draw(bench.picture, result))
   process.exitCode = result.noise === null ? 0 : TOO_NOISY
   return result
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { standing } from './report.mjs'
+import { draw, standing } from './report.mjs'
 import { judge } from './run-bench.mjs'
 
 type Sides = { bare: { perSecond: number }; readback: { perSecond: number } }
@@ -51,4 +51,11 @@ describe('how a figure stands', () => {
     expect(standing({ median: 12, floor: 25, aim: 15, better: 'lower' })).toBe('aim reached')
     expect(standing({ median: 12 })).toBe('')
   })
+})
+
+it('a picture shows the figures that it names, and on what they were measured', () => {
+  const result = judge(bench, rounds([0, 0, 0, 0, 0]), {})
+  const svg = draw({ title: 'Speed', unit: '×', bars: { bare: 1, readback: 'ratio' } }, result)
+  expect(svg).toContain('0.82 × <tspan class="quiet">0.80 to 0.84</tspan>')
+  expect(svg).toContain('95 % interval; 5 rounds')
 })
