@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
-import { type LoopFailed, runLoop } from './run-loop.ts'
+import { type LoopFailed, type LoopOptions, runLoop } from './run-loop.ts'
 
 /** Runs rounds with the given results on a virtual clock, and says at which millisecond each began. */
-async function roundsOf(results: readonly (number | Error)[]) {
+async function roundsOf(results: readonly (number | Error)[], idleMs: LoopOptions['idleMs'] = { first: 1, max: 8 }) {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'performance'] })
   const stop = new AbortController()
   const startedAtMs: number[] = []
@@ -18,7 +18,7 @@ async function roundsOf(results: readonly (number | Error)[]) {
   const loop = runLoop({
     name: 'relay',
     runOnce,
-    idleMs: { first: 1, max: 8 },
+    idleMs,
     signal: stop.signal,
     observe: (failed) => failures.push(failed),
   })
@@ -41,9 +41,22 @@ describe('a loop', () => {
     expect((await roundsOf([0, 0, 1, 1])).startedAtMs).toEqual([0, 2, 6, 7])
   })
 
+  it('stays quick for a while after it did something, where it is told to', async () => {
+    const { startedAtMs } = await roundsOf([1, 0, 0, 0, 0, 0], { first: 1, max: 8, warm: 3 })
+    expect(startedAtMs).toEqual([0, 1, 2, 3, 5, 9])
+  })
+
+  it('wakes together with others that rest long', async () => {
+    const slow = await roundsOf([0, 0, 0], { first: 250, max: 400 })
+    const gaps = slow.startedAtMs.map((at, nth) => at - (slow.startedAtMs[nth - 1] ?? 0)).slice(2)
+    expect(gaps.every((gap) => gap % 100 === 0)).toBe(true)
+    expect(gaps).toEqual([400])
+  })
+
   it('outlives failures, backs off and says so', async () => {
     const { startedAtMs, failures } = await roundsOf([new Error('gone'), new Error('gone'), 1])
-    expect(startedAtMs).toEqual([0, 100, 300])
+    // Sooner by less than a tenth of a second, to wake with others.
+    expect(startedAtMs.map((at) => Math.ceil(at / 100))).toEqual([0, 1, 3])
     expect(failures.map((failed) => [failed.name, failed.failures])).toEqual([
       ['relay', 1],
       ['relay', 2],

@@ -7,8 +7,11 @@ export type LoopOptions = {
   name: string
   /** Does what there is to do at the moment, bounded; returns how much that was. */
   runOnce: (signal: AbortSignal) => Promise<number>
-  /** The rest after a round that did something, and the longest one while there is nothing to do. */
-  idleMs: { first: number; max: number }
+  /**
+   * The rest after a round that did something, and the longest one while there is nothing to do. So long after something was done it does not
+   * grow (`warm`; 0 if not given): where things come one by one, the next one is near.
+   */
+  idleMs: { first: number; max: number; warm?: number }
   signal: AbortSignal
   observe: (failed: LoopFailed) => void
 }
@@ -16,15 +19,21 @@ export type LoopOptions = {
 const FIRST_BACKOFF_MS = 100
 const LONGEST_BACKOFF_MS = 5_000
 
+// Loops that rest long wake together: waking a process that sleeps costs more than most rounds, and finding it awake next to nothing.
+const TOGETHER_MS = 100
+
 /** Runs until `signal` aborts, and resolves when the round under way has ended. A failure never ends it. */
 export async function runLoop(options: LoopOptions): Promise<void> {
   const { idleMs, signal } = options
-  let restMs = idleMs.first
+  const { first, max, warm = 0 } = idleMs
+  let restMs = first
   let failures = 0
+  let didAtMs = Number.NEGATIVE_INFINITY
   while (!signal.aborted) {
     try {
       const did = await options.runOnce(signal)
-      restMs = did > 0 ? idleMs.first : Math.min(idleMs.max, Math.max(1, restMs * 2))
+      if (did > 0) didAtMs = performance.now()
+      restMs = did > 0 || performance.now() - didAtMs < warm ? first : Math.min(max, Math.max(1, restMs * 2))
       failures = 0
     } catch (error) {
       if (signal.aborted) return
@@ -32,6 +41,12 @@ export async function runLoop(options: LoopOptions): Promise<void> {
       options.observe({ type: 'loop_failed', name: options.name, failures, error })
       restMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1))
     }
-    await rest(restMs, signal)
+    await rest(restMs < TOGETHER_MS ? restMs : untilOthers(restMs), signal)
   }
+}
+
+/** A little less than `restMs`: until the last moment within it at which others wake as well. */
+function untilOthers(restMs: number): number {
+  const nowMs = performance.now()
+  return Math.max(1, Math.floor((nowMs + restMs) / TOGETHER_MS) * TOGETHER_MS - nowMs)
 }

@@ -18,15 +18,16 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
   const parts = createParts(deps, options, { lintKeys: createKeyLint(deps) })
   const { leadership, healer, releaser } = parts
 
-  const loop = (name: string, idleMs: { first: number; max: number }, runOnce: () => Promise<number>) =>
+  const loop = (name: string, idleMs: { first: number; max: number; warm?: number }, runOnce: () => Promise<number>) =>
     runLoop({ name, runOnce, idleMs, signal: stop.signal, observe: deps.observe })
 
   const running = Promise.all([
     loop('lead', { first: RENEW_MS, max: RENEW_MS }, () => leadership.renew()),
-    loop('capture', { first: 1, max: 400 }, parts.capture),
+    // While some 20 intents a second or more are committed, the next one is asked for every millisecond.
+    loop('capture', { first: 1, max: 400, warm: 50 }, parts.capture),
     loop('republish', { first: 2, max: 500 }, parts.republish),
     // A chain that goes on is looked at every few ms, however long its calls are; the database is not asked while nothing has ended.
-    loop('release', { first: 5, max: 100 }, async () => (await releaser.releaseOnce()) || Number(releaser.isAwake())),
+    loop('release', { first: 5, max: 200 }, async () => (await releaser.releaseOnce()) || Number(releaser.isAwake())),
     loop('heal', { first: 1, max: 5_000 }, () => healer.runOnce()),
     runJobs({
       ...parts.jobDeps,

@@ -57,10 +57,10 @@ const COLUMNS = `o.position, o.entry_id, o.tenant, o.effect, o.key, coalesce(o.o
          extract(epoch from clock_timestamp() - o.created_at)::float8 * 1000 as age_ms`
 
 // Two index scans instead of an "or", which the planner may answer by reading the whole table.
-const FRESH = `
-    select ${COLUMNS}, o.xid from readback.outbox o where o.xid >= $1::xid8 and o.shard = any ($3::smallint[])
+const fresh = (columns: string) => `
+    select ${columns}, o.xid from readback.outbox o where o.xid >= $1::xid8 and o.shard = any ($3::smallint[])
     union all
-    select ${COLUMNS}, o.xid from readback.outbox o where o.xid = any ($2::xid8[]) and o.xid < $1::xid8 and o.shard = any ($3::smallint[])`
+    select ${columns}, o.xid from readback.outbox o where o.xid = any ($2::xid8[]) and o.xid < $1::xid8 and o.shard = any ($3::smallint[])`
 
 const difference = statement<CapturedRow & { snapshot: string; due: boolean; expired: boolean; ended: boolean }>(
   'capture_difference',
@@ -77,7 +77,7 @@ const difference = statement<CapturedRow & { snapshot: string; due: boolean; exp
            $5::boolean and exists (select from readback.blocker b where b.ended) as ended
   ) woken
   left join lateral (
-    select * from (${FRESH}) o
+    select * from (${fresh(COLUMNS)}) o
     -- Only a restored database has rows of transactions that are still to come.
     where pg_visible_in_snapshot(o.xid, seen.snapshot)
     limit $4
@@ -88,9 +88,17 @@ const difference = statement<CapturedRow & { snapshot: string; due: boolean; exp
 const page = statement<CapturedRow>(
   'capture_page',
   `
-  with fresh as materialized (
-    select * from (${FRESH}) o where pg_visible_in_snapshot(o.xid, $5::pg_snapshot) and o.position > $6
+  with place as materialized (
+    -- The whole difference is sorted for each page, so only what it is sorted by: whole rows would go by way of the disk.
+    select o.entry_id, o.position
+    from (${fresh('o.position, o.entry_id')}) o
+    where pg_visible_in_snapshot(o.xid, $5::pg_snapshot) and o.position > $6
+    order by o.position
+    limit $4
   )
-  select * from fresh order by position limit $4
+  select captured.*
+  from place
+  cross join lateral (select ${COLUMNS} from readback.outbox o where o.entry_id = place.entry_id limit 1) captured
+  order by place.position
   `,
 )
