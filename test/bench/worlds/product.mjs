@@ -38,8 +38,9 @@ export async function startProduct(setup) {
   const start = async (role, nth) => {
     const port = await freePort()
     const running = await startProcess({
-      command: process.execPath,
-      args: [PROGRAM, role],
+      // By its first line, which holds what Node is told.
+      command: PROGRAM,
+      args: [role],
       env: { ...shared, PORT: String(port) },
       ...(untilReady && { readyWhen: async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok }),
       readyWithinMs: READY_WITHIN_MS,
