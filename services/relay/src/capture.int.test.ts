@@ -19,7 +19,8 @@ beforeEach(async () => {
   }
 })
 
-const leading = (groups: readonly ShardGroup[]) => ({ groups: () => groups, readTo: () => {} }) as unknown as Leadership
+const leading = (groups: readonly ShardGroup[]) =>
+  ({ groups: () => groups, readTo: () => {}, found: () => {} }) as unknown as Leadership
 
 it('a capture of several groups of shards asks for what is due in each of them', async () => {
   await commitMany(databaseUrl, 'a', 1)

@@ -39,6 +39,7 @@ async function captureGroup(deps: CaptureDeps, group: ShardGroup, askWoken: bool
     deps.leadership.readTo(group.shards, difference.snapshot)
     return 0
   }
+  deps.leadership.found(group.shards)
   deps.reached('captured')
   const count = await publishPages(deps, group, difference)
   deps.reached('published')

@@ -12,6 +12,7 @@ let db: Database
 let relay: string
 let published: string[]
 let backlog: number
+let isBehind: boolean
 let nowMs: number
 
 beforeEach(async () => {
@@ -22,6 +23,7 @@ beforeEach(async () => {
   await leadShards(db, { relay, leaseMs: 600_000, shared: false, role: 'relay' })
   published = []
   backlog = 0
+  isBehind = false
   nowMs = 0
   return async () => {
     await db.close()
@@ -33,7 +35,7 @@ const createHealer = () =>
   new Healer({
     db,
     relay: () => relay,
-    leadership: { shards: () => SHARDS },
+    leadership: { shards: () => SHARDS, isBehind: () => isBehind },
     publish: async (_, rows) => void published.push(...rows.map((row) => row.key)),
     backlog: async () => backlog,
     monotonicMs: () => nowMs,
@@ -57,6 +59,20 @@ async function claim(...keys: string[]): Promise<void> {
 }
 
 describe('the search for lost references', () => {
+  it('waits until what is there was captured, but not for ever', async () => {
+    const healer = createHealer()
+    isBehind = true
+    await commitMany(databaseUrl, 'old', 2)
+    await grace()
+    expect(await heal(healer)).toEqual([])
+    nowMs += 61_000
+    expect(await heal(healer)).toEqual(['old-1', 'old-2'])
+    isBehind = false
+    // To the end of that walk; the next one starts anew.
+    await heal(healer)
+    expect(await heal(healer)).toEqual(['old-1', 'old-2'])
+  })
+
   it('goes past an open transaction, and does not pass over what that one shows later', async () => {
     const healer = createHealer()
     const writer = await holdOpen(databaseUrl, 'open')

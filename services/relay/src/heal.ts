@@ -13,7 +13,7 @@ import type { Publish } from './publish.ts'
 export type HealDeps = {
   db: Database
   relay: () => string
-  leadership: { shards(): readonly number[] }
+  leadership: { shards(): readonly number[]; isBehind(): boolean }
   publish: Publish
   /** References that are published and not yet accepted. */
   backlog: () => Promise<number>
@@ -115,12 +115,13 @@ export class Healer {
   }
 
   /**
-   * Unclaimed is normal while references wait for a worker. With none waiting before the search, what it finds is lost; if
+   * Unclaimed is normal while entries are still to be captured, and while references wait for a worker. With none waiting before the search, what it finds is lost; if
    * some are always waiting, it is made all the same from time to time.
    */
   async #othersWait(): Promise<boolean> {
     const nowMs = this.#deps.monotonicMs()
-    if (nowMs - this.#sweptAtMs < PATIENCE_MS && (await this.#deps.backlog()) > 0) return true
+    const isPatient = nowMs - this.#sweptAtMs < PATIENCE_MS
+    if (isPatient && (this.#deps.leadership.isBehind() || (await this.#deps.backlog()) > 0)) return true
     this.#sweptAtMs = nowMs
     return false
   }

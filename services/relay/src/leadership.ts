@@ -19,6 +19,9 @@ export type ShardGroup = {
   read: string
 }
 
+/** `behind`: rows may be there that were not published yet; each shard is, when it is taken over. */
+type Cursor = { stored: string; read: string; behind: boolean }
+
 export type LeadershipDeps = {
   db: Database
   relay: () => string
@@ -40,7 +43,7 @@ export type LeadershipOptions = {
 export class Leadership {
   readonly #deps: LeadershipDeps
   readonly #options: LeadershipOptions
-  readonly #cursors = new Map<number, { stored: string; read: string }>()
+  readonly #cursors = new Map<number, Cursor>()
 
   constructor(deps: LeadershipDeps, options: LeadershipOptions) {
     this.#deps = deps
@@ -51,11 +54,16 @@ export class Leadership {
     return [...this.#cursors.keys()]
   }
 
+  /** Whether entries of these shards may be unclaimed because they are still to be captured. */
+  isBehind(): boolean {
+    return [...this.#cursors.values()].some(({ behind }) => behind)
+  }
+
   groups(): readonly ShardGroup[] {
     const groups = new Map<string, { shards: number[]; stored: string; read: string }>()
-    for (const [shard, cursor] of this.#cursors) {
-      const name = `${cursor.stored} ${cursor.read}`
-      const group = groups.get(name) ?? { shards: [], ...cursor }
+    for (const [shard, { stored, read }] of this.#cursors) {
+      const name = `${stored} ${read}`
+      const group = groups.get(name) ?? { shards: [], stored, read }
       group.shards.push(shard)
       groups.set(name, group)
     }
@@ -66,13 +74,21 @@ export class Leadership {
   readTo(shards: readonly number[], snapshot: string): void {
     for (const shard of shards) {
       const cursor = this.#cursors.get(shard)
-      if (cursor) cursor.read = snapshot
+      if (cursor) Object.assign(cursor, { read: snapshot, behind: false })
+    }
+  }
+
+  /** Something is there, and is being published. */
+  found(shards: readonly number[]): void {
+    for (const shard of shards) {
+      const cursor = this.#cursors.get(shard)
+      if (cursor) cursor.behind = true
     }
   }
 
   movedTo(shards: readonly number[], snapshot: string): void {
     for (const shard of shards)
-      if (this.#cursors.has(shard)) this.#cursors.set(shard, { stored: snapshot, read: snapshot })
+      if (this.#cursors.has(shard)) this.#cursors.set(shard, { stored: snapshot, read: snapshot, behind: false })
   }
 
   lost(shards: readonly number[]): void {
@@ -99,7 +115,7 @@ export class Leadership {
       shards,
       lineage,
     }))
-      this.#cursors.set(shard, { stored: snapshot, read: snapshot })
+      this.#cursors.set(shard, { stored: snapshot, read: snapshot, behind: true })
     this.#deps.observe({ type: 'cursor_rebuilt', shards, lineage })
     this.#deps.onRefsLost({ shards, visibleIn: null })
   }
@@ -116,7 +132,8 @@ export class Leadership {
     const known = fresh.filter((each) => !strange.includes(each.shard))
     const fresher = known.filter((each) => each.lineage === null).map((each) => each.shard)
     if (fresher.length > 0) await adoptLineage(this.#deps.db, { relay: this.#deps.relay(), shards: fresher, lineage })
-    for (const { shard, snapshot } of known) this.#cursors.set(shard, { stored: snapshot, read: snapshot })
+    for (const { shard, snapshot } of known)
+      this.#cursors.set(shard, { stored: snapshot, read: snapshot, behind: true })
     this.#deps.observe({ type: 'shards_led', shards: fresh.map((each) => each.shard) })
     if (!this.#options.volatileDispatch) return
     // What the last leader had captured was in its memory; the rest is still to be captured by this one.
