@@ -38,9 +38,8 @@ export async function startProduct(setup) {
   const start = async (role, nth) => {
     const port = await freePort()
     const running = await startProcess({
-      // By its first line, which holds what Node is told.
-      command: PROGRAM,
-      args: [role],
+      command: process.execPath,
+      args: [PROGRAM, role],
       env: { ...shared, PORT: String(port) },
       ...(untilReady && { readyWhen: async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok }),
       readyWithinMs: READY_WITHIN_MS,
