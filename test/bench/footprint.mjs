@@ -5,14 +5,13 @@
 // Memory is the most that was resident (VmRSS) at any moment while intents came at a steady rate and were verified. CPU is that of `readback
 // all` and of what it makes PostgreSQL do, in percent of one core; what the server does by itself is measured before and taken off.
 import { setTimeout as rest } from 'node:timers/promises'
-import { startEmbeddedPostgres, startKafka } from '@readback/testing'
 import { cpuOfTreeUs } from './frame/machine.mjs'
 import { createMemoryPeaks } from './frame/memory-peaks.mjs'
 import { runBench } from './frame/run-bench.mjs'
 import { commitAtRate } from './worlds/commit-at-rate.mjs'
 import { openInvoiceDatabase } from './worlds/invoice-database.mjs'
 import { KAFKA_ROLES, startProduct } from './worlds/product.mjs'
-import { startRecordingProvider } from './worlds/recording-provider.mjs'
+import { openServers, underProduct } from './worlds/under-product.mjs'
 
 // Nobody calls it.
 const NO_PROVIDER = 'http://127.0.0.1:9'
@@ -34,7 +33,7 @@ await runBench(
       'settle-seconds': { type: 'string', default: '10' },
     },
     rounds: 5,
-    open,
+    open: openServers,
     sides: { embedded: side(['all']), kafka: side(KAFKA_ROLES), idle },
     figures: [
       { name: 'memory of all roles in one process', ...memory, of: ({ embedded }) => embedded.peaks.all },
@@ -48,37 +47,19 @@ await runBench(
   process.argv.slice(2),
 )
 
-async function open() {
-  const postgres = await startEmbeddedPostgres({ durable: true })
-  const kafka = await startKafka()
-  return { postgres, kafka, close: () => Promise.all([postgres.stop(), kafka.stop()]) }
-}
-
 function side(roles) {
-  const overKafka = roles.length > 1
-  return async function underLoad({ postgres, kafka }, options, round) {
-    const perSecond = Number(options.rate)
-    const intents = perSecond * Number(options.seconds)
-    const source = `footprint_${overKafka ? 'kafka' : 'embedded'}_${round}`
-    const provider = await startRecordingProvider()
-    const database = await openInvoiceDatabase(postgres.url, source, provider.url)
-    const product = await startProduct({
-      roles,
-      databaseUrl: database.url,
-      source,
-      ...(overKafka && { brokers: kafka.brokers }),
+  return (servers, options, round) =>
+    underProduct(servers, { roles, name: 'footprint', round }, async ({ provider, database, product }) => {
+      const perSecond = Number(options.rate)
+      const intents = perSecond * Number(options.seconds)
+      const { peaks, sample } = createMemoryPeaks(product.processes)
+      const sampling = setInterval(sample, SAMPLE_MS)
+      const committed = await commitAtRate({ databaseUrl: database.url, intents, perSecond })
+      await database.untilDone(intents, DONE_WITHIN_MS)
+      clearInterval(sampling)
+      provider.expect(intents)
+      return { peaks, perSecond: committed.perSecond }
     })
-    const { peaks, sample } = createMemoryPeaks(product.processes)
-    const sampling = setInterval(sample, SAMPLE_MS)
-    const committed = await commitAtRate({ databaseUrl: database.url, intents, perSecond })
-    await database.untilDone(intents, DONE_WITHIN_MS)
-    clearInterval(sampling)
-    provider.expect(intents)
-    await product.stop()
-    await database.drop()
-    await provider.close()
-    return { peaks, perSecond: committed.perSecond }
-  }
 }
 
 async function idle({ postgres }, options, round) {

@@ -81,12 +81,10 @@ const OUTSIDE: readonly Mutant[] = [
   {
     name: 'redirect of a call followed',
     file: 'libs/effects/src/call-provider.ts',
-    find: `const read = classify(exchange, meaning)
-  return result(contract`,
+    find: 'const read = classify(exchange, meaning)',
     put: `const to = exchange.answer?.headers['location']
   if (to) await deps.caller.send({ ...plan, url: new URL(to, plan.url).href }, signal)
-  const read = classify(exchange, meaning)
-  return result(contract`,
+  const read = classify(exchange, meaning)`,
     test: int('libs/effects/src/redirects', 'of a call is never followed, wherever it leads'),
   },
   {
