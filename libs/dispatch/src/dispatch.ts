@@ -35,7 +35,8 @@ export type Intake = {
   accept(refs: readonly EntryRef[]): Promise<void>
   /**
    * What should have come by the topic long ago: a broker that is away, or a group that has lost a member and shares out its
-   * work anew, holds up whatever is in it. A consumer that has nothing else asks for it, and hands it over like the rest.
+   * work anew, holds up whatever is in it. A consumer that has nothing else asks for it, and hands it over like the rest; one in
+   * this process does not, because nothing gets stuck on the way.
    */
   overdue(): Promise<readonly EntryRef[]>
 }

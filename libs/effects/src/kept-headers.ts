@@ -1,3 +1,4 @@
+import { rawHeader } from './received-answer.ts'
 import type { Redact } from './redact.ts'
 
 type Headers = Readonly<Record<string, string>>
@@ -58,24 +59,11 @@ type HeadersOfAnswer = { readonly headers: Headers; readonly rawHeaders?: readon
 /** Asked of every success: of an answer from the wire no map of all headers is made for it. */
 export function requestIdIn(answer: HeadersOfAnswer): string | undefined {
   const { rawHeaders } = answer
-  const names = rawHeaders ? requestIdNames(rawHeaders) : REQUEST_ID_HEADERS
-  if (names.length === 0) return undefined
-  const name = REQUEST_ID_HEADERS.find((each) => names.includes(each) && answer.headers[each] !== undefined)
-  return name === undefined ? undefined : answer.headers[name]
-}
-
-const REQUEST_ID_LENGTHS = new Set(REQUEST_ID_HEADERS.map((name) => name.length))
-
-/** Those among them that may name the request. */
-function requestIdNames(rawHeaders: readonly Buffer[]): readonly string[] {
-  const names: string[] = []
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const raw = rawHeaders[at]
-    if (raw === undefined || !REQUEST_ID_LENGTHS.has(raw.length)) continue
-    const name = raw.toString('latin1').toLowerCase()
-    if (REQUEST_ID_HEADERS.includes(name)) names.push(name)
+  for (const name of REQUEST_ID_HEADERS) {
+    const value = rawHeaders ? rawHeader(rawHeaders, name) : answer.headers[name]
+    if (value !== undefined) return value
   }
-  return names
+  return undefined
 }
 
 /** Where a redirect leads is told by its path; what follows it is often a ticket to go there with. */

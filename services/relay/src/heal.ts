@@ -115,8 +115,8 @@ export class Healer {
   }
 
   /**
-   * Unclaimed is normal while entries are still to be captured, and while references wait for a worker. With none waiting before the search, what it finds is lost; if
-   * some are always waiting, it is made all the same from time to time.
+   * Unclaimed is normal while entries are still to be captured, and while references wait for a worker. With none waiting
+   * before the search, what it finds is lost; if some are always waiting, it is made all the same from time to time.
    */
   async #othersWait(): Promise<boolean> {
     const nowMs = this.#deps.monotonicMs()
