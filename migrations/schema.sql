@@ -417,6 +417,34 @@ UNION ALL
 
 -- Functions
 
+CREATE OR REPLACE FUNCTION readback.answer_repeat(tenant text, effect text, key text, print bytea, waits uuid[], actor text)
+ RETURNS SETOF readback.enqueued
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+  known record;
+begin
+  select k.entry_id, k.fingerprint into known from readback.effect_key k
+  where k.tenant = answer_repeat.tenant and k.effect = answer_repeat.effect and k.key = answer_repeat.key;
+  if not found then
+    raise exception using errcode = 'serialization_failure',
+      message = format('readback: key %s of effect %s expired at this moment', key, effect), hint = 'Try the transaction again.';
+  end if;
+  if known.fingerprint <> print then
+    raise exception using errcode = 'RB001',
+      message = format('readback: key %s of effect %s is taken by an intent with another payload', key, effect),
+      detail = format('entry %s', known.entry_id),
+      hint = 'The same intent needs the same payload; another intent needs another key.';
+  end if;
+  if waits is not null then
+    perform readback.refuse_other_after(known.entry_id, waits);
+  end if;
+  insert into readback.enqueue_repeat (entry_id, actor) values (known.entry_id, actor);
+  return next row(known.entry_id, 'noop', readback.state_of(known.entry_id))::readback.enqueued;
+end $function$;
+
 CREATE OR REPLACE FUNCTION readback.append_audit(actor text, action text, subject jsonb, reason text, before jsonb, after jsonb, idempotency_key text)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -468,23 +496,6 @@ begin
       select e.place, w.depth + 1 from walk w join edge e on e.needs = w.place where w.depth <= (select count(*) from given)
     )
     select w.place, max(w.depth) from walk w group by w.place;
-end $function$;
-
-CREATE OR REPLACE FUNCTION readback.canonical(value jsonb)
- RETURNS jsonb
- LANGUAGE plpgsql
- IMMUTABLE PARALLEL SAFE
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-begin
-  return case jsonb_typeof(value)
-    when 'number' then to_jsonb(trim_scale(value::numeric))
-    when 'array' then coalesce((select jsonb_agg(readback.canonical(item) order by place)
-                                from jsonb_array_elements(value) with ordinality as each (item, place)), '[]')
-    when 'object' then coalesce((select jsonb_object_agg(name, readback.canonical(item))
-                                 from jsonb_each(value) as each (name, item)), '{}')
-    else value
-  end;
 end $function$;
 
 CREATE OR REPLACE FUNCTION readback.checked_fingerprint(tenant text, effect text, key text, payload json)
@@ -704,59 +715,54 @@ CREATE OR REPLACE FUNCTION readback.enqueue(tenant text, effect text, key text, 
 AS $function$
 #variable_conflict use_column
 declare
-  print    constant bytea := readback.checked_fingerprint(enqueue.tenant, enqueue.effect, enqueue.key, enqueue.payload);
-  sequence constant text := coalesce(enqueue.ordering_key, enqueue.key);
-  id       uuid := readback.new_entry_id();
-  contract record;
-  known    record;
-  waits    uuid[];
+  spelled  text;
+  id       uuid;
+  print    bytea;
+  version  int;
+  expiry   timestamptz;
+  ordering text;
 begin
-  contract := readback.current_contract(enqueue.effect);
-  perform readback.refuse_options(enqueue.priority, enqueue.not_before, enqueue.expires_at);
-  if enqueue.after is not null then
-    waits := nullif(readback.resolve_after(enqueue.tenant, enqueue.after), '{}');
-  end if;
-  -- A repeat takes no lock that another could have to wait for.
-  if contract.ordered and not exists (
-    select from readback.effect_key k where k.tenant = enqueue.tenant and k.effect = enqueue.effect and k.key = enqueue.key) then
-    perform readback.take_ordering_key(enqueue.tenant, sequence);
-  end if;
+  begin
+    -- Not what is too large: turning it into jsonb is not worth it, or fails in another way.
+    spelled := case
+      when octet_length(payload::text) <= coalesce(nullif(current_setting('readback.payload_bytes_max', true), '')::int, 262144)
+      then payload::jsonb::text
+    end;
+  exception when untranslatable_character or invalid_text_representation or numeric_value_out_of_range then
+    -- It stays null, and is refused with a reason below.
+    null;
+  end;
+  -- One expression for all that is checked one by one, and refused with a reason, in enqueue_with_care.
+  if after is null
+     and btrim(tenant) <> '' and btrim(effect) <> '' and btrim(key) <> ''
+     and octet_length(key) <= 512 and octet_length(tenant) <= 256
+     and spelled is not null and readback.has_unique_names(payload)
+     and priority between 0 and 9 and (expires_at <= greatest(now(), not_before)) is not true then
 
-  insert into readback.effect_key (tenant, effect, key, entry_id, fingerprint, expires_at)
-  values (enqueue.tenant, enqueue.effect, enqueue.key, id, print, now() + contract.key_retention)
-  on conflict do nothing;
+    select readback.new_entry_id(), readback.fingerprint_of(spelled), c.version, now() + c.key_retention, c.ordering
+    into id, print, version, expiry, ordering
+    from readback.contract c where c.effect = enqueue.effect
+    order by c.version desc limit 1;
 
-  if found then
-    insert into readback.outbox (entry_id, shard, tenant, effect, effect_version, key, fingerprint, payload,
-                                 ordering_key, workflow, after, actor, not_before, expires_at, traceparent, ordered, priority)
-    values (id, readback.shard_of(enqueue.tenant, sequence), enqueue.tenant, enqueue.effect,
-            contract.version, enqueue.key, print, enqueue.payload, enqueue.ordering_key, enqueue.workflow, waits, enqueue.actor,
-            enqueue.not_before, enqueue.expires_at, enqueue.traceparent, contract.ordered, enqueue.priority);
-    if contract.ordered then
-      insert into readback.ordering_queue (entry_id, tenant, ordering_key, position)
-      select o.entry_id, o.tenant, sequence, o.position from readback.outbox o where o.entry_id = id;
+    if ordering = 'none' then
+      insert into readback.effect_key (tenant, effect, key, entry_id, fingerprint, expires_at)
+      values (tenant, effect, key, id, print, expiry)
+      on conflict do nothing;
+
+      if found then
+        insert into readback.outbox (entry_id, shard, tenant, effect, effect_version, key, fingerprint, payload,
+                                     ordering_key, workflow, actor, not_before, expires_at, traceparent, priority)
+        values (id, readback.shard_of(tenant, coalesce(ordering_key, key)), tenant, effect, version, key, print, payload,
+                ordering_key, workflow, actor, not_before, expires_at, traceparent, priority);
+        return next row(id, 'created', 'pending')::readback.enqueued;
+      else
+        return query select * from readback.answer_repeat(tenant, effect, key, print, null, actor);
+      end if;
+      return;
     end if;
-    return next row(id, 'created', 'pending')::readback.enqueued;
-    return;
   end if;
-
-  select k.entry_id, k.fingerprint into known from readback.effect_key k
-  where k.tenant = enqueue.tenant and k.effect = enqueue.effect and k.key = enqueue.key;
-  if not found then
-    raise exception using errcode = 'serialization_failure',
-      message = format('readback: key %s of effect %s expired at this moment', enqueue.key, enqueue.effect), hint = 'Try the transaction again.';
-  end if;
-  if known.fingerprint <> print then
-    raise exception using errcode = 'RB001',
-      message = format('readback: key %s of effect %s is taken by an intent with another payload', enqueue.key, enqueue.effect),
-      detail = format('entry %s', known.entry_id),
-      hint = 'The same intent needs the same payload; another intent needs another key.';
-  end if;
-  if waits is not null then
-    perform readback.refuse_other_after(known.entry_id, waits);
-  end if;
-  insert into readback.enqueue_repeat (entry_id, actor) values (known.entry_id, enqueue.actor);
-  return next row(known.entry_id, 'noop', readback.state_of(known.entry_id))::readback.enqueued;
+  return query select * from readback.enqueue_with_care(tenant, effect, key, payload, ordering_key,
+    workflow, actor, not_before, traceparent, expires_at, priority, after);
 end $function$;
 
 CREATE OR REPLACE FUNCTION readback.enqueue_batch(entries json)
@@ -833,6 +839,51 @@ begin
       detail = format('entry %s', made.entry_id), hint = 'Keys that begin with undo/ are those of compensations: use others.';
   end if;
   return next made;
+end $function$;
+
+CREATE OR REPLACE FUNCTION readback.enqueue_with_care(tenant text, effect text, key text, payload json, ordering_key text, workflow text, actor text, not_before timestamp with time zone, traceparent text, expires_at timestamp with time zone, priority integer, after json)
+ RETURNS SETOF readback.enqueued
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+  print    constant bytea := readback.checked_fingerprint(tenant, effect, key, payload);
+  sequence constant text := coalesce(ordering_key, key);
+  id       uuid := readback.new_entry_id();
+  contract record;
+  waits    uuid[];
+begin
+  contract := readback.current_contract(effect);
+  perform readback.refuse_options(priority, not_before, expires_at);
+  if after is not null then
+    waits := nullif(readback.resolve_after(tenant, after), '{}');
+  end if;
+  -- A repeat takes no lock that another could have to wait for.
+  if contract.ordered and not exists (
+    select from readback.effect_key k
+    where k.tenant = enqueue_with_care.tenant and k.effect = enqueue_with_care.effect and k.key = enqueue_with_care.key) then
+    perform readback.take_ordering_key(tenant, sequence);
+  end if;
+
+  insert into readback.effect_key (tenant, effect, key, entry_id, fingerprint, expires_at)
+  values (tenant, effect, key, id, print, now() + contract.key_retention)
+  on conflict do nothing;
+
+  if found then
+    insert into readback.outbox (entry_id, shard, tenant, effect, effect_version, key, fingerprint, payload,
+                                 ordering_key, workflow, after, actor, not_before, expires_at, traceparent, ordered, priority)
+    values (id, readback.shard_of(tenant, sequence), tenant, effect, contract.version, key, print, payload,
+            ordering_key, workflow, waits, actor, not_before, expires_at, traceparent, contract.ordered, priority);
+    if contract.ordered then
+      insert into readback.ordering_queue (entry_id, tenant, ordering_key, position)
+      select o.entry_id, o.tenant, sequence, o.position from readback.outbox o where o.entry_id = id;
+    end if;
+    return next row(id, 'created', 'pending')::readback.enqueued;
+    return;
+  end if;
+
+  return query select * from readback.answer_repeat(tenant, effect, key, print, waits, actor);
 end $function$;
 
 CREATE OR REPLACE FUNCTION readback.ensure_partitions(since timestamp with time zone, until timestamp with time zone)
@@ -943,15 +994,21 @@ CREATE OR REPLACE FUNCTION readback.fingerprint(payload json)
  IMMUTABLE PARALLEL SAFE
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-declare
-  value jsonb := payload::jsonb;
 begin
-  -- Only a number with trailing zeros after the point can be spelled in two ways here; the walk is slow, this test is not.
-  if value::text ~ '\.[0-9]*0([^0-9]|$)' then
-    value := readback.canonical(value);
-  end if;
-  return sha256(convert_to(value::text, 'UTF8'));
+  return readback.fingerprint_of(payload::jsonb::text);
 end $function$;
+
+CREATE OR REPLACE FUNCTION readback.fingerprint_of(spelled text)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select sha256(convert_to(
+      case when spelled ~ '\.[0-9]*0([^0-9]|$)'
+        then regexp_replace(spelled, '("(?:[^"\\]|\\.)*")|(\.[0-9]*[1-9])0+(?![0-9])|\.0+(?![0-9])', '\1\2', 'g')
+        else spelled
+      end, 'UTF8'))
+  $function$;
 
 CREATE OR REPLACE FUNCTION readback.first_broken_audit()
  RETURNS SETOF bigint
@@ -995,7 +1052,7 @@ CREATE OR REPLACE FUNCTION readback.has_unique_names(payload json)
  RETURNS boolean
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-AS $function$select payload::text is json with unique keys$function$;
+AS $function$select payload is json with unique keys$function$;
 
 CREATE OR REPLACE FUNCTION readback.held_by(entry_id uuid)
  RETURNS json
@@ -1464,10 +1521,6 @@ end $function$;
 
 grant execute on function readback.append_audit(text,text,jsonb,text,jsonb,jsonb,text) to readback_operator;
 grant execute on function readback.audit_hash(bytea,readback.audit_event) to readback_operator;
-grant execute on function readback.canonical(jsonb) to readback_operator;
-grant execute on function readback.canonical(jsonb) to readback_relay;
-grant execute on function readback.canonical(jsonb) to readback_verifier;
-grant execute on function readback.canonical(jsonb) to readback_worker;
 grant execute on function readback.close_book_page(interval) to readback_relay;
 grant execute on function readback.compensated_by(uuid) to readback_operator;
 grant execute on function readback.compensated_by(uuid) to readback_reader;
@@ -1494,6 +1547,10 @@ grant execute on function readback.fingerprint(json) to readback_operator;
 grant execute on function readback.fingerprint(json) to readback_relay;
 grant execute on function readback.fingerprint(json) to readback_verifier;
 grant execute on function readback.fingerprint(json) to readback_worker;
+grant execute on function readback.fingerprint_of(text) to readback_operator;
+grant execute on function readback.fingerprint_of(text) to readback_relay;
+grant execute on function readback.fingerprint_of(text) to readback_verifier;
+grant execute on function readback.fingerprint_of(text) to readback_worker;
 grant execute on function readback.first_broken_audit() to readback_operator;
 grant execute on function readback.first_broken_audit() to readback_relay;
 grant execute on function readback.first_broken_audit() to readback_verifier;

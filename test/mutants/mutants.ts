@@ -239,7 +239,7 @@ const OWNERSHIP: readonly Mutant[] = [
 const AROUND: readonly Mutant[] = [
   {
     name: 'another payload under a known key is a noop',
-    file: 'migrations/0009_order_and_chains.sql',
+    file: 'migrations/0015_cheap_enqueue.sql',
     find: `if known.fingerprint <> print then`,
     put: `if known.fingerprint is null then`,
     test: int(

@@ -137,6 +137,31 @@ describe('what must be done before, in a batch', () => {
   })
 })
 
+describe('what is said besides', () => {
+  const said = {
+    ordering_key: 'acc-1',
+    workflow: 'w-1',
+    actor: 'ann',
+    not_before: new Date('2098-01-01T00:00:00Z'),
+    expires_at: new Date('2099-01-01T00:00:00Z'),
+    traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    priority: 3,
+  }
+
+  it.each([
+    ['note.add', false],
+    ['account.move', true],
+  ])('is kept with an entry of %s', async (effect, ordered) => {
+    await enqueue({ effect, ...said })
+    const { rows } = await client.query(
+      `select ordering_key, workflow, actor, not_before, expires_at, traceparent, priority, ordered,
+              shard = readback.shard_of('acme', 'acc-1') as in_its_shard
+       from readback.outbox`,
+    )
+    expect(rows).toEqual([{ ...said, ordered, in_its_shard: true }])
+  })
+})
+
 describe('times and priority', () => {
   it('are kept', async () => {
     await enqueue({ expires_at: '2099-01-01T00:00:00Z', priority: 9 })
@@ -147,6 +172,7 @@ describe('times and priority', () => {
   it.each([
     ['a priority below 0', { priority: -1 }],
     ['a priority above 9', { priority: 10 }],
+    ['a priority of an effect with an order', { effect: 'account.move', priority: 10 }],
     ['an end that is over', { expires_at: '2020-01-01T00:00:00Z' }],
     ['an end before the beginning', { not_before: '2099-01-02T00:00:00Z', expires_at: '2099-01-01T00:00:00Z' }],
   ])('refuses %s', async (_, options) => {

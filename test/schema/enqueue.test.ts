@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { deployContract, openDatabase } from '@readback/store'
 import { createTestDatabase } from '@readback/testing'
 import pg from 'pg'
@@ -102,6 +103,37 @@ describe('readback.enqueue', () => {
     ])
   })
 
+  it.each<[string, string, Call]>([
+    ['a missing key before a payload that cannot be held', 'RB002', { key: null, payload: '{"a":"\\u0000"}' }],
+    ['a size before what cannot be held', 'RB004', { payload: JSON.stringify(`${'x'.repeat(262_143)}\u0000`) }],
+    ['a field named twice before an effect without a contract', 'RB003', { effect: 'no.one', payload: '{"a":1,"a":1}' }],
+    ['an effect without a contract before a known key', 'RB005', { effect: 'no.one', payload: '{"n":2}' }],
+  ])('of several reasons names %s', async (_, code, call) => {
+    await enqueue({ key: 'a', payload: '{"n":1}' })
+    await expect(enqueue(call)).rejects.toMatchObject({ code })
+  })
+
+  it('tells a repeat within one statement', async () => {
+    const { rows } = await client.query(
+      `select e.effect from generate_series(1, 3) as n
+       cross join lateral readback.enqueue('acme', 'invoice.issue', 'key-' || n / 2, '{}') e`,
+    )
+    expect(rows.map((row) => row.effect)).toEqual(['created', 'created', 'noop'])
+  })
+
+  it.each(['{}', '{"b":[1.50, 0.0], "a":"1.0"}', '{"a":"\\u00e4"}', '[1e2,-0.0]', '"1.00"', 'null'])(
+    'stores the fingerprint of the payload %s with the entry and with its key',
+    async (payload) => {
+      await enqueue({ payload })
+      const { rows } = await client.query(
+        `select encode(o.fingerprint, 'hex') as entry, encode(k.fingerprint, 'hex') as key
+         from readback.outbox o join readback.effect_key k using (entry_id)`,
+      )
+      const print = await fingerprint(payload)
+      expect(rows).toEqual([{ entry: print, key: print }])
+    },
+  )
+
   it('takes larger payloads where the database is set so', async () => {
     await client.query("set local readback.payload_bytes_max = '1000000'")
     expect((await enqueue({ payload: JSON.stringify('x'.repeat(300_000)) })).effect).toBe('created')
@@ -119,6 +151,17 @@ describe('the fingerprint', () => {
     ['the order of fields beside a number with zeros', '{"a":{"x":1,"y":2},"n":1.0}', '{"n":1,"a":{"y":2,"x":1}}'],
   ])('is equal whatever %s', async (_, one, other) => {
     expect(await fingerprint(one)).toBe(await fingerprint(other))
+  })
+
+  it.each([
+    ['{}', '{}'],
+    ['{"n":10.00,"m":[0.0,-1.50,1e2,0.050]}', '{"m":[0,-1.5,100,0.05],"n":10}'],
+    ['{"1.0":"1.50","b":"\\\\\\"2.0","c":3.0}', '{"b":"\\\\\\"2.0","c":3,"1.0":"1.50"}'],
+    ['["\\\\",1.10,"\\\\",100]', '["\\\\",1.1,"\\\\",100]'],
+  ])('is SHA-256 over jsonb without needless zeros, for ever: %s', async (payload, canonical) => {
+    // An intent of last month must know its repeat: each release has to come to the same bytes.
+    const text = canonical.replaceAll(/([,:])/g, '$1 ')
+    expect(await fingerprint(payload)).toBe(createHash('sha256').update(text).digest('hex'))
   })
 
   it.each([
