@@ -2,10 +2,11 @@
 //
 //   npm run bench -- producer [--transactions 20000] [--connections 8] [--rounds 15] [--json]
 //
-// One row in a table with a primary key, one statement, one durable commit: the smallest transaction there is, where an intent weighs
-// most. No role runs beside it. The application is this process, on the same machine as the server.
+// Of the smallest transaction there is, one row in one statement with one durable commit, where an intent weighs most; and of one of five
+// statements. No role runs beside them. The application is this process, on the same machine as the server.
 import { startEmbeddedPostgres } from '@readback/testing'
 import { runBench } from './frame/run-bench.mjs'
+import { banking, ordering } from './producer/applications.mjs'
 import { runProducers } from './producer/run-producers.mjs'
 
 await runBench(
@@ -18,7 +19,12 @@ await runBench(
     },
     rounds: 15,
     open,
-    sides: { plain: run({ enqueues: false }), enqueuing: run({ enqueues: true }) },
+    sides: {
+      plain: run({ application: ordering, enqueues: false }),
+      enqueuing: run({ application: ordering, enqueues: true }),
+      'plain of five': run({ application: banking, enqueues: false }),
+      'enqueuing of five': run({ application: banking, enqueues: true }),
+    },
     control: 'plain',
     controlOf: ({ perSecond }) => perSecond,
     figures: [
@@ -28,6 +34,11 @@ await runBench(
         floor: 0.9,
         aim: 0.95,
         of: ({ plain, enqueuing }) => enqueuing.perSecond / plain.perSecond,
+      },
+      {
+        name: 'enqueuing ÷ plain, transactions of five statements',
+        unit: '×',
+        of: (round) => round['enqueuing of five'].perSecond / round['plain of five'].perSecond,
       },
       { name: 'enqueuing', unit: 'transactions/s', of: ({ enqueuing }) => enqueuing.perSecond },
       { name: 'plain', unit: 'transactions/s', of: ({ plain }) => plain.perSecond },

@@ -106,7 +106,11 @@ describe('readback.enqueue', () => {
   it.each<[string, string, Call]>([
     ['a missing key before a payload that cannot be held', 'RB002', { key: null, payload: '{"a":"\\u0000"}' }],
     ['a size before what cannot be held', 'RB004', { payload: JSON.stringify(`${'x'.repeat(262_143)}\u0000`) }],
-    ['a field named twice before an effect without a contract', 'RB003', { effect: 'no.one', payload: '{"a":1,"a":1}' }],
+    [
+      'a field named twice before an effect without a contract',
+      'RB003',
+      { effect: 'no.one', payload: '{"a":1,"a":1}' },
+    ],
     ['an effect without a contract before a known key', 'RB005', { effect: 'no.one', payload: '{"n":2}' }],
   ])('of several reasons names %s', async (_, code, call) => {
     await enqueue({ key: 'a', payload: '{"n":1}' })
