@@ -14,13 +14,15 @@ export function totalOf(results) {
   return total
 }
 
-/** One line per tier, then the line that continuous integration reads. @param {TierResult[]} results */
+// The first ones say most: many at once mostly have one reason.
+const NAMED_FAILURES = 20
+
+/** One line per tier, then what failed, then the line that continuous integration reads. @param {TierResult[]} results */
 export function describeResults(results) {
   const { passed, failed, skipped } = totalOf(results)
   const header = row('tier', ['passed', 'failed', 'skipped', 'time'], 'ran on')
-  return ['', header, ...results.map(describeTier), '', `${passed} passed, ${failed} failed, ${skipped} skipped`].join(
-    '\n',
-  )
+  const counts = `${passed} passed, ${failed} failed, ${skipped} skipped`
+  return ['', header, ...results.map(describeTier), '', ...describeFailures(results), counts].join('\n')
 }
 
 /** @param {TierResult} result */
@@ -28,6 +30,18 @@ function describeTier({ name, counts, parts, tookMs }) {
   if (!counts) return row(name, ['none', '', '', ''], '')
   const cells = [counts.passed, counts.failed, counts.skipped, `${(tookMs / 1000).toFixed(1)} s`]
   return row(name, cells, parts.map(describePart).join('; '))
+}
+
+/** So that the tail of a log is enough to know what broke. @param {TierResult[]} results */
+function describeFailures(results) {
+  const failures = results.flatMap(({ name: tier, failures }) => failures.map((failure) => ({ tier, ...failure })))
+  if (failures.length === 0) return []
+  const more = failures.length - NAMED_FAILURES
+  const named = failures.slice(0, NAMED_FAILURES).flatMap(({ tier, file, name, lines }) => {
+    const place = [file, name].filter(Boolean).join(' > ')
+    return [`${tier}: ${place}`, ...lines.map((line) => `    ${line}`)]
+  })
+  return [...named, ...(more > 0 ? [`and ${more} more, further up`] : []), '']
 }
 
 /** @param {RealPart} part */

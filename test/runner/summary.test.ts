@@ -29,8 +29,8 @@ describe('the count of a tier', () => {
 })
 
 describe('the summary', () => {
-  const unit = { name: 'unit', counts: { passed: 3, failed: 1, skipped: 0 }, parts: [], tookMs: 1234 }
-  const empty = { name: 'e2e', counts: undefined, parts: [], tookMs: 300 }
+  const unit = { name: 'unit', counts: { passed: 3, failed: 1, skipped: 0 }, parts: [], failures: [], tookMs: 1234 }
+  const empty = { name: 'e2e', counts: undefined, parts: [], failures: [], tookMs: 300 }
 
   it('ends with the totals of all tiers on a line of their own', () => {
     expect(describeResults([unit, unit, empty]).split('\n').at(-1)).toBe('6 passed, 2 failed, 0 skipped')
@@ -43,5 +43,36 @@ describe('the summary', () => {
     ]
     const text = describeResults([{ ...unit, parts }])
     expect(text).toContain('PostgreSQL 18.4, embedded; without Kafka: there is no Java')
+  })
+
+  it('says between the tiers and the totals what failed, where, and the first lines of why', () => {
+    const failures = [
+      { file: 'libs/a/src/b.test.ts', name: 'a suite > does it', lines: ['Error: no', 'at libs/a/src/b.test.ts:7'] },
+      { file: '', name: 'an error outside of every test', lines: ['Error: late'] },
+    ]
+    const text = describeResults([{ ...unit, failures }, empty])
+    expect(text.split('\n').slice(-9)).toEqual([
+      expect.stringMatching(/^e2e/),
+      '',
+      'unit: libs/a/src/b.test.ts > a suite > does it',
+      '    Error: no',
+      '    at libs/a/src/b.test.ts:7',
+      'unit: an error outside of every test',
+      '    Error: late',
+      '',
+      '3 passed, 1 failed, 0 skipped',
+    ])
+  })
+
+  it('names some of very many that failed, and how many more there are', () => {
+    const failures = Array.from({ length: 25 }, (_, nth) => ({ file: 'a.test.ts', name: `test ${nth}`, lines: [] }))
+    const text = describeResults([{ ...unit, failures }])
+    expect(text.split('\n').slice(-5)).toEqual([
+      'unit: a.test.ts > test 18',
+      'unit: a.test.ts > test 19',
+      'and 5 more, further up',
+      '',
+      '3 passed, 1 failed, 0 skipped',
+    ])
   })
 })
