@@ -2,9 +2,7 @@ import type { Bench } from './bench.ts'
 import { broken, type Finding, kept, notTested } from './finding.ts'
 import { answerText } from './probe-call.ts'
 import { extremeKeys } from './probe-keys.ts'
-import { lookText } from './probe-look.ts'
-
-const SEEN_WITHIN_MS = 3_000
+import { lookText, patienceFor } from './probe-look.ts'
 
 /** Keys at the edge of what the contract lets through: a provider that cuts or changes them makes two intents one. */
 export async function probeKeyShape(bench: Bench): Promise<Finding[]> {
@@ -33,6 +31,6 @@ async function taken(
   const made = await bench.write(bench.entry(key))
   if (made.result.outcome !== 'success') return broken(claim, answerText(made.result), fix)
   if (bench.contract.verify.kind === 'none') return kept(claim, answerText(made.result))
-  const { look } = await bench.lookUntilSeen(made.entry, SEEN_WITHIN_MS)
+  const { look } = await bench.lookUntilSeen(made.entry, patienceFor(bench))
   return look.verdict === 'present' ? kept(claim, 'present under it') : broken(claim, lookText(look), fix)
 }

@@ -14,6 +14,9 @@ const EXACT = { field: 'verify.by_key.where', claim: 'a key that resembles ours 
 const PATIENCE = 3
 const PATIENCE_LEAST_MS = 3_000
 
+/** How long to look for one more, which may show later than the first one did, before it counts as not there. */
+export const patienceFor = ({ visibleAfterMs }: Bench): number => Math.max(PATIENCE_LEAST_MS, visibleAfterMs * PATIENCE)
+
 /** Looks for longer than the contract allows, so that it can say what to allow. */
 export async function probeSeen(bench: Bench): Promise<Finding[]> {
   const first = await bench.first()

@@ -2,6 +2,7 @@ import type { Contract } from '@readback/contract'
 import type { Bench, Made } from './bench.ts'
 import { broken, type Finding, kept, notTested } from './finding.ts'
 import { answerText } from './probe-call.ts'
+import { patienceFor } from './probe-look.ts'
 import { varyPayload } from './vary-payload.ts'
 
 type OtherPayload = Contract['provider']['otherPayload']
@@ -23,15 +24,13 @@ export async function probeOtherPayload(bench: Bench): Promise<Finding[]> {
   if (first === null || other === null) return [notTested(claim, 'no second payload could be made from the first')]
   const made = await bench.write(first)
   if (made.result.outcome !== 'success') return [notTested(claim, `the first call: ${answerText(made.result)}`)]
-  await bench.lookUntilSeen(first, SEEN_WITHIN_MS)
+  await bench.lookUntilSeen(first, patienceFor(bench))
   const second = await bench.write({ ...first, payload: other })
   const really = await behaviour(bench, made, second)
   const seen = `${answerText(second.result)}; ${really.text}`
   if (really.is === null) return [notTested(claim, seen)]
   return [really.is === otherPayload ? kept(claim, seen) : broken(claim, seen, `other_payload: ${really.is}`)]
 }
-
-const SEEN_WITHIN_MS = 3_000
 
 async function behaviour(bench: Bench, first: Made, second: Made): Promise<{ is: OtherPayload | null; text: string }> {
   const { look } = await bench.count(first.entry)
