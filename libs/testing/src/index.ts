@@ -18,6 +18,7 @@ export { isWrite, type LedgerEntry, type LedgerFilter, maxCallsInWindow } from '
 export { LESSONS, type LessonName, lessonCollections } from './lossy-provider/lessons.ts'
 export type { LossyProvider } from './lossy-provider/lossy-provider.ts'
 export type { Clock, LossyProviderOptions } from './lossy-provider/options.ts'
+export { createShortClock, type ShortClock } from './lossy-provider/short-clock.ts'
 export {
   lossyProviderAt,
   type SpawnedLossyProvider,

@@ -16,6 +16,8 @@ import {
 import type { Worker } from './worker.ts'
 
 const SOON = { withinMs: 15_000 }
+/** However slow the machine is, it is under way until the test has seen what it is about. */
+const UNTIL_LET_GO = { name: 'slow', delayMs: 20_000 } as const
 
 let bench: Bench
 let worker: Worker | null
@@ -36,7 +38,7 @@ const observed = (type: string) => bench.observations.filter((each) => each.type
 
 describe('a worker', () => {
   it('refills its slots one by one: a slow call holds up neither its batch nor what comes after', async () => {
-    await bench.provider.plan({ writes: { byKey: { slow: [{ name: 'slow', delayMs: 4_500 }] } } })
+    await bench.provider.plan({ writes: { byKey: { slow: [UNTIL_LET_GO] } } })
     worker = await bench.start({ slots: 4 })
     const ids = await commitAndOffer(bench, ['slow', ...keys('quick', 40)])
     const seen = await waitFor(
@@ -49,6 +51,7 @@ describe('a worker', () => {
     )
     expect(seen).toEqual({ done: 40, calling: 1 })
     expect(await stateOf(bench, ids.get('slow'))).toBe('calling')
+    bench.letGo()
     await waitFor('the slow one', async () => (await states(bench)).done === 41, SOON)
   })
 
@@ -146,12 +149,13 @@ describe('a worker', () => {
   })
 
   it('writes nothing of a call whose lease ended before it did', async () => {
-    await bench.provider.plan({ writes: { everyKey: [{ name: 'slow', delayMs: 800 }] } })
+    await bench.provider.plan({ writes: { everyKey: [UNTIL_LET_GO] } })
     worker = await bench.start({ slots: 4 })
     const ids = await commitAndOffer(bench, ['a'])
     await waitFor('the call', async () => (await writes()).length === 1, SOON)
     await bench.db.pool.query('update readback.delivery set lease_until = now()')
     await expireLeases(bench.db, 10)
+    bench.letGo()
     await waitFor('the lost lease to be noticed', () => observed('lease_lost').length === 1, SOON)
     expect(await stateOf(bench, ids.get('a'))).toBe('unknown')
     const { rows } = await bench.db.pool.query('select result, cause from readback.every_attempt')

@@ -10,7 +10,13 @@ import { createInProcessDispatch, type Dispatch } from '@readback/dispatch'
 import { callProvider, createHttpCaller, lookAtProvider, parseEgressAllow, prepareCall } from '@readback/effects'
 import { type CrashPoint, createDeadlines, type Session } from '@readback/service-kit'
 import { type ClaimedCall, type Database, deployContract, openDatabase } from '@readback/store'
-import { createTestDatabase, type LossyProvider, startLossyProvider } from '@readback/testing'
+import {
+  createShortClock,
+  createTestDatabase,
+  type LossyProvider,
+  type ShortClock,
+  startLossyProvider,
+} from '@readback/testing'
 import type { WorkerObservation } from '../observation.ts'
 import { startWorker, type Worker } from '../worker.ts'
 
@@ -23,6 +29,8 @@ export type Bench = {
   db: Database
   dispatch: Dispatch
   provider: LossyProvider
+  /** Ends the slow calls that are under way, once a test has seen what it wanted to see beside them. */
+  letGo: ShortClock['letGo']
   observations: WorkerObservation[]
   /** What the worker's session says; a test may change it. */
   session: { id: string; holds: boolean }
@@ -37,7 +45,8 @@ export type Bench = {
 export async function createBench(text: (url: string) => string = contractText): Promise<Bench> {
   const database = await createTestDatabase()
   const db = openDatabase({ url: database.url, applicationName: 'worker test' })
-  const provider = await startLossyProvider({ kind: 'keyed' })
+  const clock = createShortClock()
+  const provider = await startLossyProvider({ kind: 'keyed', clock })
   const dispatch = createInProcessDispatch()
   const caller = createHttpCaller({ egress: allow('127.0.0.1') })
   const contract = load(text(provider.url))
@@ -48,6 +57,7 @@ export async function createBench(text: (url: string) => string = contractText):
     db,
     dispatch,
     provider,
+    letGo: clock.letGo,
     observations: [],
     session: { id: randomUUID(), holds: true },
     onReached: () => {},
@@ -165,7 +175,7 @@ call:
   method: POST
   url: ${url}/v1/invoices
   body: { json: "\${payload}" }
-  timeout: 5s
+  timeout: 25s
   external_id: /id
 provider:
   key: { in: header, at: Idempotency-Key, lifetime: 30d }

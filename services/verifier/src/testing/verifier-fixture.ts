@@ -19,7 +19,13 @@ import {
   openDatabase,
   recordCalls,
 } from '@readback/store'
-import { createTestDatabase, type LossyProvider, startLossyProvider } from '@readback/testing'
+import {
+  createShortClock,
+  createTestDatabase,
+  type LossyProvider,
+  type ShortClock,
+  startLossyProvider,
+} from '@readback/testing'
 import type { VerifierObservation } from '../observation.ts'
 import { startVerifier, type Verifier } from '../verifier.ts'
 
@@ -39,6 +45,8 @@ export type Bench = {
   db: Database
   dispatch: Dispatch
   provider: LossyProvider
+  /** Ends the slow looks that are under way, once a test has seen what it wanted to see beside them. */
+  letGo: ShortClock['letGo']
   observations: VerifierObservation[]
   /** References that the verifier handed to the workers. */
   handedOn: EntryRef[]
@@ -50,7 +58,8 @@ export type Bench = {
 export async function createBench(): Promise<Bench> {
   const database = await createTestDatabase()
   const db = openDatabase({ url: database.url, applicationName: 'verifier test' })
-  const provider = await startLossyProvider({ kind: 'readable' })
+  const clock = createShortClock()
+  const provider = await startLossyProvider({ kind: 'readable', clock })
   const dispatch = createInProcessDispatch()
   const caller = createHttpCaller({ egress: allow('127.0.0.1') })
   const contracts = bookOf(provider.url)
@@ -68,6 +77,7 @@ export async function createBench(): Promise<Bench> {
     db,
     dispatch,
     provider,
+    letGo: clock.letGo,
     observations,
     handedOn,
     start: ({ slots, leaseMs = 60_000 }) =>
@@ -161,7 +171,7 @@ export async function stateOf(
 
 const looks = (url: string) => `
   by_key:
-    read: { url: "${url}/v1/invoices?key=\${key}", timeout: 3s }
+    read: { url: "${url}/v1/invoices?key=\${key}", timeout: 25s }
     items: /data
     where: { /metadata/key: "\${key}" }
   present: { status: 200, match: { /amount: "\${payload./amount}" } }
