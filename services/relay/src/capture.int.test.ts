@@ -1,7 +1,7 @@
 import { type Database, openDatabase } from '@readback/store'
-import { beforeEach, expect, it } from 'vitest'
-import { captureOnce } from './capture.ts'
-import type { Leadership, ShardGroup } from './leadership.ts'
+import { beforeEach, expect, it, vi } from 'vitest'
+import { createCapture } from './capture.ts'
+import { Leadership, type ShardGroup } from './leadership.ts'
 import { createProducersDatabase } from './testing/create-producers-database.ts'
 import { commitMany } from './testing/producers.ts'
 import { Wake } from './wake.ts'
@@ -20,7 +20,15 @@ beforeEach(async () => {
 })
 
 const leading = (groups: readonly ShardGroup[]) =>
-  ({ groups: () => groups, readTo: () => {}, found: () => {} }) as unknown as Leadership
+  ({ groups: () => groups, readTo: () => {}, writeDown: async () => 0 }) as unknown as Leadership
+
+const unheard = {
+  publish: async () => {},
+  observe: () => {},
+  reached: () => {},
+  lintKeys: () => {},
+  writeDownEveryMs: 100,
+}
 
 it('a capture of several groups of shards asks for what is due in each of them', async () => {
   await commitMany(databaseUrl, 'a', 1)
@@ -35,14 +43,38 @@ it('a capture of several groups of shards asks for what is due in each of them',
   const groups = [others, [due]].map((shards) => ({ shards, stored: snapshot, read: snapshot }))
   const wake = new Wake(() => 0)
   wake.done('due')
-  const parts = {
-    db,
-    relay: () => 'relay',
-    publish: async () => {},
-    observe: () => {},
-    reached: () => {},
-    lintKeys: () => {},
-  }
-  await captureOnce({ ...parts, leadership: leading(groups), wake })
+  await createCapture({ ...unheard, db, monotonicMs: () => 0, leadership: leading(groups), wake })()
   expect(wake.has('due')).toBe(true)
+})
+
+it('the cursor is written down now and then, not with each capture, and when the relay ends', async () => {
+  const owner = '00000000-0000-7000-8000-000000000001'
+  await db.pool.query(`insert into readback.process (id, role, host) values ($1, 'relay', 'here')`, [owner])
+  const options = { role: 'relay', leaseMs: 60_000, shared: false, volatileDispatch: false }
+  const leadership = new Leadership({ db, relay: () => owner, observe: () => {}, onRefsLost: () => {} }, options)
+  await leadership.renew()
+  let nowMs = 0
+  const publish = vi.fn(async () => {})
+  const capture = createCapture({ ...unheard, publish, db, monotonicMs: () => nowMs, leadership, wake: new Wake(() => 0) })
+  const captured = async (name: string) => {
+    await commitMany(databaseUrl, name, 1)
+    expect(await capture()).toBe(1)
+    return await cursors()
+  }
+  const cursors = async () => {
+    const { rows } = await db.pool.query('select shard, snapshot::text from readback.relay_cursor order by shard')
+    return rows
+  }
+
+  const first = await captured('a')
+  nowMs = 99
+  expect(await captured('b')).toEqual(first)
+  nowMs = 100
+  const third = await captured('c')
+  expect(third).not.toEqual(first)
+  expect(await captured('d')).toEqual(third)
+  expect(await capture()).toBe(0)
+  await leadership.release()
+  expect(await cursors()).not.toEqual(third)
+  expect(publish).toHaveBeenCalledTimes(4)
 })

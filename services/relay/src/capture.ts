@@ -1,5 +1,5 @@
 import type { Reached } from '@readback/service-kit'
-import { advanceCursor, type CapturedRow, captureDifference, captureMore, type Database } from '@readback/store'
+import { type CapturedRow, captureDifference, captureMore, type Database } from '@readback/store'
 import type { Leadership, ShardGroup } from './leadership.ts'
 import type { RelayObservation } from './observation.ts'
 import type { Publish } from './publish.ts'
@@ -15,16 +15,32 @@ export type CaptureDeps = {
   reached: Reached
   /** Looks at the keys of what was published. */
   lintKeys: (rows: readonly CapturedRow[]) => void
+  monotonicMs: () => number
+  /** Between two movements of the cursor in the database. */
+  writeDownEveryMs: number
 }
 
 const PAGE_ROWS = 1_000
 
-/** Publishes what was committed since the last time, and moves the cursor. Returns how many. */
-export async function captureOnce(deps: CaptureDeps): Promise<number> {
-  let count = 0
-  const askWoken = deps.wake.isToBeAsked()
-  for (const group of deps.leadership.groups()) count += await captureGroup(deps, group, askWoken)
-  return count
+/** Each call publishes what was committed since the last one, and returns how many that were. */
+export function createCapture(deps: CaptureDeps): () => Promise<number> {
+  let writtenDownAtMs = Number.NEGATIVE_INFINITY
+
+  /** Not with each capture: whoever comes after a crash publishes the last moment once more, which claiming makes harmless. */
+  async function writeDown() {
+    if (deps.monotonicMs() - writtenDownAtMs < deps.writeDownEveryMs) return
+    if ((await deps.leadership.writeDown()) === 0) return
+    writtenDownAtMs = deps.monotonicMs()
+    deps.reached('cursor_moved')
+  }
+
+  return async () => {
+    let count = 0
+    const askWoken = deps.wake.isToBeAsked()
+    for (const group of deps.leadership.groups()) count += await captureGroup(deps, group, askWoken)
+    await writeDown()
+    return count
+  }
 }
 
 async function captureGroup(deps: CaptureDeps, group: ShardGroup, askWoken: boolean): Promise<number> {
@@ -43,8 +59,7 @@ async function captureGroup(deps: CaptureDeps, group: ShardGroup, askWoken: bool
   deps.reached('captured')
   const count = await publishPages(deps, group, difference)
   deps.reached('published')
-  await moveCursor(deps, group, difference.snapshot)
-  deps.reached('cursor_moved')
+  deps.leadership.publishedTo(group.shards, difference.snapshot)
   return count
 }
 
@@ -75,12 +90,6 @@ async function publishPages(
     })
   }
   return count
-}
-
-async function moveCursor(deps: CaptureDeps, group: ShardGroup, to: string): Promise<void> {
-  const moved = await advanceCursor(deps.db, { relay: deps.relay(), shards: group.shards, from: group.stored, to })
-  if (moved) deps.leadership.movedTo(group.shards, to)
-  else deps.leadership.lost(group.shards)
 }
 
 /** The first xid that was not yet given out: it never goes back on one server. */

@@ -1,5 +1,6 @@
 import {
   adoptLineage,
+  advanceCursor,
   currentLineage,
   type Database,
   type LedShard,
@@ -15,12 +16,15 @@ export type ShardGroup = {
   shards: readonly number[]
   /** The snapshot in the database; the next one replaces it by compare-and-set. */
   stored: string
-  /** Read up to here; later than `stored` while there was nothing to publish. */
+  /** Read up to here. */
   read: string
 }
 
-/** `behind`: rows may be there that were not published yet; each shard is, when it is taken over. */
-type Cursor = { stored: string; read: string; behind: boolean }
+/**
+ * `behind`: rows may be there that were not published yet; each shard is, when it is taken over.
+ * `ahead`: something was published since `stored`. Otherwise, that `read` is later need not be written down.
+ */
+type Cursor = { stored: string; read: string; behind: boolean; ahead: boolean }
 
 export type LeadershipDeps = {
   db: Database
@@ -60,8 +64,14 @@ export class Leadership {
   }
 
   groups(): readonly ShardGroup[] {
+    return this.#groupsOf(() => true)
+  }
+
+  #groupsOf(isWanted: (cursor: Cursor) => boolean): readonly ShardGroup[] {
     const groups = new Map<string, { shards: number[]; stored: string; read: string }>()
-    for (const [shard, { stored, read }] of this.#cursors) {
+    for (const [shard, cursor] of this.#cursors) {
+      if (!isWanted(cursor)) continue
+      const { stored, read } = cursor
       const name = `${stored} ${read}`
       const group = groups.get(name) ?? { shards: [], stored, read }
       group.shards.push(shard)
@@ -70,25 +80,38 @@ export class Leadership {
     return [...groups.values()]
   }
 
-  /** Nothing was there to publish up to `snapshot`: no need to write that down. */
+  /** Nothing was there to publish up to `snapshot`. */
   readTo(shards: readonly number[], snapshot: string): void {
-    for (const shard of shards) {
-      const cursor = this.#cursors.get(shard)
-      if (cursor) Object.assign(cursor, { read: snapshot, behind: false })
-    }
+    this.#change(shards, { read: snapshot, behind: false })
   }
 
   /** Something is there, and is being published. */
   found(shards: readonly number[]): void {
+    this.#change(shards, { behind: true })
+  }
+
+  /** All that was there up to `snapshot` is published. */
+  publishedTo(shards: readonly number[], snapshot: string): void {
+    this.#change(shards, { read: snapshot, behind: false, ahead: true })
+  }
+
+  #change(shards: readonly number[], to: Partial<Cursor>): void {
     for (const shard of shards) {
       const cursor = this.#cursors.get(shard)
-      if (cursor) cursor.behind = true
+      if (cursor) Object.assign(cursor, to)
     }
   }
 
-  movedTo(shards: readonly number[], snapshot: string): void {
-    for (const shard of shards)
-      if (this.#cursors.has(shard)) this.#cursors.set(shard, { stored: snapshot, read: snapshot, behind: false })
+  /** Moves the cursors in the database behind what was published. Returns how many shards that were. */
+  async writeDown(): Promise<number> {
+    let moved = 0
+    for (const { shards, stored, read } of this.#groupsOf(({ ahead }) => ahead)) {
+      if (await advanceCursor(this.#deps.db, { relay: this.#deps.relay(), shards, from: stored, to: read })) {
+        this.#change(shards, { stored: read, read, ahead: false })
+        moved += shards.length
+      } else this.lost(shards)
+    }
+    return moved
   }
 
   lost(shards: readonly number[]): void {
@@ -115,12 +138,13 @@ export class Leadership {
       shards,
       lineage,
     }))
-      this.#cursors.set(shard, { stored: snapshot, read: snapshot, behind: true })
+      this.#cursors.set(shard, { stored: snapshot, read: snapshot, behind: true, ahead: false })
     this.#deps.observe({ type: 'cursor_rebuilt', shards, lineage })
     this.#deps.onRefsLost({ shards, visibleIn: null })
   }
 
   async release(): Promise<void> {
+    await this.writeDown()
     this.#cursors.clear()
     await releaseShards(this.#deps.db, this.#deps.relay())
   }
@@ -133,7 +157,7 @@ export class Leadership {
     const fresher = known.filter((each) => each.lineage === null).map((each) => each.shard)
     if (fresher.length > 0) await adoptLineage(this.#deps.db, { relay: this.#deps.relay(), shards: fresher, lineage })
     for (const { shard, snapshot } of known)
-      this.#cursors.set(shard, { stored: snapshot, read: snapshot, behind: true })
+      this.#cursors.set(shard, { stored: snapshot, read: snapshot, behind: true, ahead: false })
     this.#deps.observe({ type: 'shards_led', shards: fresh.map((each) => each.shard) })
     if (!this.#options.volatileDispatch) return
     // What the last leader had captured was in its memory; the rest is still to be captured by this one.

@@ -1,7 +1,7 @@
 import type { Dispatch } from '@readback/dispatch'
 import type { Reached } from '@readback/service-kit'
 import type { Database } from '@readback/store'
-import { type CaptureDeps, captureOnce } from './capture.ts'
+import { type CaptureDeps, createCapture } from './capture.ts'
 import { type HealDeps, Healer } from './heal.ts'
 import { Leadership } from './leadership.ts'
 import type { RelayObservation } from './observation.ts'
@@ -34,7 +34,7 @@ export type RelayOptions = {
 const LEASE_MS = 1_500
 
 /** What differs between a relay that runs by itself and one that is moved step by step. */
-type Own = Pick<CaptureDeps, 'lintKeys'> & Pick<HealDeps, 'graceMs'>
+type Own = Pick<CaptureDeps, 'lintKeys' | 'writeDownEveryMs'> & Pick<HealDeps, 'graceMs'>
 
 /** The parts of a relay, and what each of its rounds does; when, is up to the caller. */
 export function createParts(deps: RelayDeps, { source, role, inProcess, retentionMs }: RelayOptions, own: Own) {
@@ -49,7 +49,7 @@ export function createParts(deps: RelayDeps, { source, role, inProcess, retentio
   const healer = new Healer(shared)
   return {
     leadership,
-    capture: () => captureOnce(shared),
+    capture: createCapture(shared),
     republish: createRepublisher(shared),
     releaser: createReleaser(shared),
     healer,

@@ -7,6 +7,7 @@ import { createParts, type RelayDeps, type RelayOptions } from './parts.ts'
 export type Relay = { leads(): boolean; stop(): Promise<void> }
 
 const RENEW_MS = 500
+const WRITE_DOWN_EVERY_MS = 100
 /** Whoever leads this one keeps the whole database in order: one relay of many is enough. */
 const HOUSEKEEPING_SHARD = 0
 
@@ -15,7 +16,7 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
   const stop = new AbortController()
   // Every loop rests on it; more than ten listeners are no leak here.
   setMaxListeners(0, stop.signal)
-  const parts = createParts(deps, options, { lintKeys: createKeyLint(deps) })
+  const parts = createParts(deps, options, { lintKeys: createKeyLint(deps), writeDownEveryMs: WRITE_DOWN_EVERY_MS })
   const { leadership, healer, releaser } = parts
 
   const loop = (name: string, idleMs: { first: number; max: number; warm?: number }, runOnce: () => Promise<number>) =>

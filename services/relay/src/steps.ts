@@ -11,7 +11,8 @@ const FREQUENT_JOBS = JOBS.filter(({ everyMs }) => everyMs < 10_000)
 
 export function createRelaySteps(deps: RelayDeps, options: RelayOptions): RelaySteps {
   // Ids are made from the time of the server, which no test can move: so whatever is there is old enough.
-  const { leadership, healer, jobDeps, ...parts } = createParts(deps, options, { lintKeys: () => {}, graceMs: 0 })
+  const own = { lintKeys: () => {}, graceMs: 0, writeDownEveryMs: 0 }
+  const { leadership, healer, jobDeps, ...parts } = createParts(deps, options, own)
   return {
     lead: () => leadership.renew(),
     capture: parts.capture,
