@@ -54,8 +54,15 @@ it('the cursor is written down now and then, not with each capture, and when the
   const leadership = new Leadership({ db, relay: () => owner, observe: () => {}, onRefsLost: () => {} }, options)
   await leadership.renew()
   let nowMs = 0
-  const publish = vi.fn(async () => {})
-  const capture = createCapture({ ...unheard, publish, db, monotonicMs: () => nowMs, leadership, wake: new Wake(() => 0) })
+  const publish = vi.fn<() => Promise<void>>(async () => {})
+  const capture = createCapture({
+    ...unheard,
+    publish,
+    db,
+    monotonicMs: () => nowMs,
+    leadership,
+    wake: new Wake(() => 0),
+  })
   const captured = async (name: string) => {
     await commitMany(databaseUrl, name, 1)
     expect(await capture()).toBe(1)

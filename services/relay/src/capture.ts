@@ -7,7 +7,6 @@ import type { Wake } from './wake.ts'
 
 export type CaptureDeps = {
   db: Database
-  relay: () => string
   leadership: Leadership
   wake: Wake
   publish: Publish
