@@ -17,13 +17,14 @@ export async function consumeBatch(payload: EachBatchPayload, deps: BatchDeps): 
   const { batch, resolveOffset, heartbeat } = payload
   const { refs: fetched, offsets } = readBatch(batch, deps)
   const { refs, prefix } = orderLot(fetched)
+  let [readOnFrom] = offsets
   const accepted = (taken: number) => {
-    const count = prefix(taken)
-    if (count === 0 && refs.length > 0) return
-    // With the last reference goes what was passed over behind it.
-    const offset = (count < refs.length && offsets[count - 1]) || batch.lastOffset()
-    resolveOffset(offset)
-    committer.accepted(batch.partition, (BigInt(offset) + 1n).toString(), commitBy(payload))
+    // Read on from the record of the first reference that is not accepted: one of which only a part is comes again as a whole.
+    const next = offsets[prefix(taken)] ?? (BigInt(batch.lastOffset()) + 1n).toString()
+    if (next === readOnFrom) return
+    readOnFrom = next
+    resolveOffset((BigInt(next) - 1n).toString())
+    committer.accepted(batch.partition, next, commitBy(payload))
   }
   if (refs.length === 0) return accepted(0)
   try {
@@ -39,16 +40,21 @@ type SkippedRecord = { offset: string; reason: string }
 
 function readBatch(batch: Batch, { settings, topic }: BatchDeps) {
   const refs: EntryRef[] = []
+  // Of the record that each of them came in.
   const offsets: string[] = []
   const skipped: SkippedRecord[] = []
   const source = settings.source === null ? null : Buffer.from(settings.source)
   for (const message of batch.messages) {
     if (source && isOfAnother(source, message)) continue
     const read = fromRecord(message)
-    if (read.ok) {
-      refs.push(read.ref)
+    if (!read.ok) {
+      skipped.push({ offset: message.offset, reason: read.reason })
+      continue
+    }
+    for (const ref of read.refs) {
+      refs.push(ref)
       offsets.push(message.offset)
-    } else skipped.push({ offset: message.offset, reason: read.reason })
+    }
   }
   const [first] = skipped
   const { partition } = batch
