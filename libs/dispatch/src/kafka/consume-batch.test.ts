@@ -34,7 +34,7 @@ describe('what one fetch brings from a partition', () => {
   })
 
   it('is committed with what was passed over', async () => {
-    const foreign: KafkaMessage = { ...message(10, groupOf(0, 2)), headers: {}, size: 0 }
+    const foreign: KafkaMessage = { ...message(10, groupOf(0, 1)), key: null }
     const { inbox, consumed, commits, seen } = fetched([groupOf(0, 2), foreign, groupOf(2, 4), foreign])
     expect(await take(inbox, 3)).toEqual([0, 1, 2])
     expect(commits).toEqual(['12'])
@@ -42,6 +42,17 @@ describe('what one fetch brings from a partition', () => {
     expect(commits).toEqual(['12', '14'])
     await consumed
     expect(seen).toMatchObject([{ type: 'record_skipped', offset: '11', count: 2 }])
+  })
+
+  it('is read on behind while the last of it is being accepted, and committed after it', async () => {
+    const { inbox, consumed, commits, resolved } = fetched([groupOf(0, 3)])
+    let finish = () => {}
+    const handedOver = inbox.next(3, () => new Promise((resolve) => (finish = resolve)))
+    await consumed
+    expect({ commits, resolved }).toEqual({ commits: [], resolved: ['10'] })
+    finish()
+    await handedOver
+    expect(commits).toEqual(['11'])
   })
 
   it('comes again from the first record that is not whole, when the membership is lost', async () => {

@@ -9,8 +9,9 @@ import { fromRecord, isOfAnother } from './record.ts'
 export type BatchDeps = { settings: KafkaSettings; topic: Topic; inbox: Inbox; committer: OffsetCommitter }
 
 /**
- * Puts what one fetch brought from one partition into the inbox, and keeps up the membership until all of it is
- * accepted, however long that takes. Rejects when the membership is lost; what is not accepted is then forgotten.
+ * Puts what one fetch brought from one partition into the inbox, and keeps up the membership until none of it waits there
+ * any more, however long that takes: the last of it is being accepted while the next is fetched. Rejects when the
+ * membership is lost; what is not accepted is then forgotten, and fetched again.
  */
 export async function consumeBatch(payload: EachBatchPayload, deps: BatchDeps): Promise<void> {
   const { inbox, committer, settings } = deps
@@ -23,14 +24,14 @@ export async function consumeBatch(payload: EachBatchPayload, deps: BatchDeps): 
     const next = offsets[prefix(taken)] ?? (BigInt(batch.lastOffset()) + 1n).toString()
     if (next === readOnFrom) return
     readOnFrom = next
-    resolveOffset((BigInt(next) - 1n).toString())
     committer.accepted(batch.partition, next, commitBy(payload))
   }
-  if (refs.length === 0) return accepted(0)
+  const lot = { refs, accepted }
   try {
-    await inGroup(inbox.put({ refs, accepted }), heartbeat, heartbeatMs(settings))
+    if (await inGroup(inbox.put(lot), heartbeat, heartbeatMs(settings))) resolveOffset(batch.lastOffset())
   } catch (error) {
-    await inbox.abandon()
+    await inbox.drop(lot)
+    if (readOnFrom !== undefined) resolveOffset((BigInt(readOnFrom) - 1n).toString())
     await committer.flush()
     throw survivable(error)
   }
@@ -69,13 +70,17 @@ const commitBy =
     return commitOffsetsIfNecessary({ topics: [{ topic: batch.topic, partitions }] })
   }
 
-async function inGroup(work: Promise<void>, heartbeat: () => Promise<void>, everyMs: number): Promise<void> {
+async function inGroup<Result>(
+  work: Promise<Result>,
+  heartbeat: () => Promise<void>,
+  everyMs: number,
+): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
   const lost = new Promise<never>((_, reject) => {
     timer = setInterval(() => void heartbeat().catch(reject), everyMs)
   })
   try {
-    await Promise.race([work, lost])
+    return await Promise.race([work, lost])
   } finally {
     clearInterval(timer)
   }

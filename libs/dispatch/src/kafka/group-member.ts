@@ -49,6 +49,8 @@ export function createGroupMember(deps: BatchDeps): GroupMember {
   consumer.on(CRASH, ({ payload }) => life.end({ reason: 'crashed', error: payload.error }))
   consumer.on(GROUP_JOIN, ({ payload }) => {
     assigned = true
+    // It reads on from what the group has committed, so what it fetched before comes again, here or elsewhere.
+    inbox.forget()
     committer.forget()
     observeShare(deps, payload.memberAssignment)
   })
