@@ -267,16 +267,15 @@ const AROUND: readonly Mutant[] = [
   {
     name: 'offset committed before the claim',
     file: 'libs/dispatch/src/kafka/consume-batch.ts',
-    find: `  try {
-    await inGroup(inbox.put({ refs, accepted })`,
+    find: `  const lot = { refs, accepted }
+`,
     put: `  accepted(refs.length)
-  try {
-    await inGroup(inbox.put({ refs, accepted: () => {} })`,
-    test: {
-      project: 'dispatch',
-      file: 'libs/dispatch/src/kafka/kafka-group.kafka.test.ts',
-      name: 'hands over again what a killed process had not accepted',
-    },
+  const lot = { refs, accepted: () => {} }
+`,
+    test: unit(
+      'libs/dispatch/src/kafka/consume-batch',
+      'is handed over by the reference, and committed by the record of which all are accepted',
+    ),
   },
   {
     name: 'offset committed while a part of its record waits',
