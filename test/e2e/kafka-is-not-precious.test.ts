@@ -62,7 +62,7 @@ describe.skipIf(kafka.is === 'missing')('nothing in Kafka is precious', () => {
     await world.settled()
     await Promise.all(callers.map((process) => process.stop()))
     for (const group of groupsOf(world)) await resetOffsets(admin, group)
-    expect(await backlog(admin, world)).toBeGreaterThan(COUNT)
+    expect(await backlog(admin, world)).toBeGreaterThan(0)
     callers = await startCallers()
     await waitFor('the old references to be read', async () => (await backlog(admin, world)) === 0, PATIENCE)
     expect(await callsOf(intents)).toEqual(once(intents))
@@ -129,7 +129,7 @@ describe.skipIf(kafka.is === 'missing')('nothing in Kafka is precious', () => {
 const resetOffsets = (admin: Admin, group: { groupId: string; topic: string }) =>
   waitFor('the group to be empty', () => admin.resetOffsets({ ...group, earliest: true }).then(() => true), PATIENCE)
 
-/** References that are published and not yet taken by the product's groups. */
+/** Records that are published and not yet taken by the product's groups. */
 async function backlog(admin: Admin, world: World): Promise<number> {
   let waiting = 0
   for (const { groupId, topic } of groupsOf(world)) {

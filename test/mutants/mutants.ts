@@ -267,16 +267,35 @@ const AROUND: readonly Mutant[] = [
   {
     name: 'offset committed before the claim',
     file: 'libs/dispatch/src/kafka/consume-batch.ts',
-    find: `  try {
-    await inGroup(inbox.put({ refs, accepted })`,
+    find: `  const lot = { refs, accepted }
+`,
     put: `  accepted(refs.length)
-  try {
-    await inGroup(inbox.put({ refs, accepted: () => {} })`,
-    test: {
-      project: 'dispatch',
-      file: 'libs/dispatch/src/kafka/kafka-dispatch.kafka.test.ts',
-      name: 'counts as backlog what is published and not accepted',
-    },
+  const lot = { refs, accepted: () => {} }
+`,
+    test: unit(
+      'libs/dispatch/src/kafka/consume-batch',
+      'is handed over by the reference, and committed by the record of which all are accepted',
+    ),
+  },
+  {
+    name: 'offset committed while a part of its record waits',
+    file: 'libs/dispatch/src/kafka/consume-batch.ts',
+    find: `offsets[prefix(taken)] ?? (BigInt`,
+    put: `offsets[refs.length] ?? (BigInt`,
+    test: unit(
+      'libs/dispatch/src/kafka/consume-batch',
+      'is handed over by the reference, and committed by the record of which all are accepted',
+    ),
+  },
+  {
+    name: 'references of a partition out of their order',
+    file: 'libs/dispatch/src/kafka/into-requests.ts',
+    find: `group.push(ref)`,
+    put: `group.splice(1, 0, ref)`,
+    test: unit(
+      'libs/dispatch/src/kafka/into-requests',
+      'are where their own key is, in the order of their ordering key, and each of them once',
+    ),
   },
   {
     name: 'limit not shared between claims',

@@ -11,10 +11,10 @@ const PACED = 400
 // Nothing is.
 const overdue = async () => []
 
-const refs = (count, idOf = (at) => `019a9f6e-0000-7000-8000-${String(at).padStart(12, '0')}`) =>
-  Array.from({ length: count }, (_, at) => ({
+const refs = (count, from = 0) =>
+  Array.from({ length: count }, (_, nth) => from + nth).map((at) => ({
     source: 'main',
-    entryId: idOf(at),
+    entryId: `019a9f6e-0000-7000-8000-${String(at).padStart(12, '0')}`,
     tenant: 'acme',
     effect: 'invoice.issue',
     key: `cust-${at}/2026-11`,
@@ -57,17 +57,17 @@ function withResolvers() {
 
 async function hopMs(dispatch, burst, everyMs) {
   const hops = []
+  const sentAtMs = []
   const accept = async (batch) => {
     const now = performance.now()
-    for (const { entryId } of batch) hops.push(now - Number(entryId))
+    for (const { entryId } of batch) hops.push(now - sentAtMs[Number(entryId.slice(-12))])
   }
   const consumer = await dispatch.consume('deliver', { room: async () => 1_000, accept, overdue })
   while (!dispatch.ready()) await sleep(10)
   for (let sent = 0; sent < PACED; sent += 1) {
-    await dispatch.publish(
-      'deliver',
-      refs(burst, () => String(performance.now())),
-    )
+    const burstOfRefs = refs(burst, sent * burst)
+    sentAtMs.push(...burstOfRefs.map(() => performance.now()))
+    await dispatch.publish('deliver', burstOfRefs)
     await sleep(everyMs)
   }
   while (hops.length < PACED * burst) await sleep(10)

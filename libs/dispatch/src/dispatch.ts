@@ -50,7 +50,10 @@ export type Dispatch = {
   /** Resolves when all are with the broker. Rejects as a whole: the caller publishes again, and doubles are harmless. */
   publish(topic: Topic, refs: readonly EntryRef[]): Promise<void>
   consume(topic: Topic, intake: Intake): Promise<Consumer>
-  /** How many references are published and not yet accepted. 0 with entries unclaimed means: they got lost. */
+  /**
+   * How much is published and not yet accepted: in references, or in the records that carry them. 0 with entries unclaimed
+   * means: they got lost.
+   */
   backlog(topic: Topic): Promise<number>
   /** True once consumers of this process have their share of the work. */
   ready(): boolean

@@ -15,7 +15,7 @@ export type HealDeps = {
   relay: () => string
   leadership: { shards(): readonly number[]; isBehind(): boolean }
   publish: Publish
-  /** References that are published and not yet accepted. */
+  /** How much is published and not yet accepted. */
   backlog: () => Promise<number>
   monotonicMs: () => number
   /** Younger entries are not looked for; 5 s if not given. */

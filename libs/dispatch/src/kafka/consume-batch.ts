@@ -9,27 +9,29 @@ import { fromRecord, isOfAnother } from './record.ts'
 export type BatchDeps = { settings: KafkaSettings; topic: Topic; inbox: Inbox; committer: OffsetCommitter }
 
 /**
- * Puts what one fetch brought from one partition into the inbox, and keeps up the membership until all of it is
- * accepted, however long that takes. Rejects when the membership is lost; what is not accepted is then forgotten.
+ * Puts what one fetch brought from one partition into the inbox, and keeps up the membership until none of it waits there
+ * any more, however long that takes: the last of it is being accepted while the next is fetched. Rejects when the
+ * membership is lost; what is not accepted is then forgotten, and fetched again.
  */
 export async function consumeBatch(payload: EachBatchPayload, deps: BatchDeps): Promise<void> {
   const { inbox, committer, settings } = deps
   const { batch, resolveOffset, heartbeat } = payload
   const { refs: fetched, offsets } = readBatch(batch, deps)
   const { refs, prefix } = orderLot(fetched)
+  let [readOnFrom] = offsets
   const accepted = (taken: number) => {
-    const count = prefix(taken)
-    if (count === 0 && refs.length > 0) return
-    // With the last reference goes what was passed over behind it.
-    const offset = (count < refs.length && offsets[count - 1]) || batch.lastOffset()
-    resolveOffset(offset)
-    committer.accepted(batch.partition, (BigInt(offset) + 1n).toString(), commitBy(payload))
+    // Read on from the record of the first reference that is not accepted: one of which only a part is comes again as a whole.
+    const next = offsets[prefix(taken)] ?? (BigInt(batch.lastOffset()) + 1n).toString()
+    if (next === readOnFrom) return
+    readOnFrom = next
+    committer.accepted(batch.partition, next, commitBy(payload))
   }
-  if (refs.length === 0) return accepted(0)
+  const lot = { refs, accepted }
   try {
-    await inGroup(inbox.put({ refs, accepted }), heartbeat, heartbeatMs(settings))
+    if (await inGroup(inbox.put(lot), heartbeat, heartbeatMs(settings))) resolveOffset(batch.lastOffset())
   } catch (error) {
-    await inbox.abandon()
+    await inbox.drop(lot)
+    if (readOnFrom !== undefined) resolveOffset((BigInt(readOnFrom) - 1n).toString())
     await committer.flush()
     throw survivable(error)
   }
@@ -39,16 +41,21 @@ type SkippedRecord = { offset: string; reason: string }
 
 function readBatch(batch: Batch, { settings, topic }: BatchDeps) {
   const refs: EntryRef[] = []
+  // Of the record that each of them came in.
   const offsets: string[] = []
   const skipped: SkippedRecord[] = []
   const source = settings.source === null ? null : Buffer.from(settings.source)
   for (const message of batch.messages) {
     if (source && isOfAnother(source, message)) continue
     const read = fromRecord(message)
-    if (read.ok) {
-      refs.push(read.ref)
+    if (!read.ok) {
+      skipped.push({ offset: message.offset, reason: read.reason })
+      continue
+    }
+    for (const ref of read.refs) {
+      refs.push(ref)
       offsets.push(message.offset)
-    } else skipped.push({ offset: message.offset, reason: read.reason })
+    }
   }
   const [first] = skipped
   const { partition } = batch
@@ -63,13 +70,17 @@ const commitBy =
     return commitOffsetsIfNecessary({ topics: [{ topic: batch.topic, partitions }] })
   }
 
-async function inGroup(work: Promise<void>, heartbeat: () => Promise<void>, everyMs: number): Promise<void> {
+async function inGroup<Result>(
+  work: Promise<Result>,
+  heartbeat: () => Promise<void>,
+  everyMs: number,
+): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
   const lost = new Promise<never>((_, reject) => {
     timer = setInterval(() => void heartbeat().catch(reject), everyMs)
   })
   try {
-    await Promise.race([work, lost])
+    return await Promise.race([work, lost])
   } finally {
     clearInterval(timer)
   }

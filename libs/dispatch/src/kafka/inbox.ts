@@ -2,77 +2,103 @@ import { createBell } from '../bell.ts'
 import type { EntryRef } from '../dispatch.ts'
 import type { Source } from '../hand-over.ts'
 
-/** What one fetch brought from one partition. */
+/** What one fetch brought from one partition; possibly nothing but what was passed over. */
 export type Lot = {
   refs: readonly EntryRef[]
-  /** Told after each slice how many of `refs` are accepted by now. */
+  /**
+   * Told after each slice how many of `refs` are accepted by now; of lots without any, once all are that came before. Lots are
+   * told in the order in which they came.
+   */
   accepted(count: number): void
 }
 
 export type Inbox = Source & {
   isEmpty(): boolean
-  /** Resolves when all of the lot are accepted, or when it was abandoned. */
-  put(lot: Lot): Promise<void>
-  /** Forgets what is not being accepted at the moment; resolves when nothing is. */
+  /**
+   * Resolves when none of the lot waits any more, though the last of it may still be in use: what is next may be
+   * fetched meanwhile. With false when the lot was dropped instead.
+   */
+  put(lot: Lot): Promise<boolean>
+  /** Forgets what of the lot is not in use at the moment; resolves when nothing is. */
+  drop(lot: Lot): Promise<void>
+  /** Forgets all lots at once, also those in use: they are told nothing more. */
+  forget(): void
+  /** Forgets what is not in use at the moment; resolves when nothing is. */
   abandon(): Promise<void>
 }
 
-type Waiting = Lot & { taken: number; leave: () => void }
-type Share = { lot: Waiting; refs: readonly EntryRef[] }
+type Waiting = { lot: Lot; taken: number; leave: (whole: boolean) => void }
+type Share = { of: Waiting; refs: readonly EntryRef[] }
 
 /** Lots of all partitions of a member, handed over together: one claim and one commit for all of them. */
 export function createInbox(): Inbox {
-  let lots: Waiting[] = []
+  let waiting: Waiting[] = []
   let inUse: Promise<void> | null = null
   const changed = createBell()
 
-  const settle = (shares: readonly Share[]) => {
-    for (const { lot, refs } of shares) {
-      lot.taken += refs.length
-      lot.accepted(lot.taken)
-      if (lot.taken === lot.refs.length) lot.leave()
+  /** As they came: told of a later one first, a partition would be read on behind what is not accepted. */
+  const tell = () => {
+    for (let first = waiting[0]; first; first = waiting[0]) {
+      const { lot, taken, leave } = first
+      if (taken > 0 || lot.refs.length === 0) lot.accepted(taken)
+      if (taken < lot.refs.length) return
+      leave(true)
+      waiting.shift()
     }
-    lots = lots.filter((lot) => lot.taken < lot.refs.length)
   }
 
   const use = async (shares: readonly Share[], accept: (refs: readonly EntryRef[]) => Promise<void>) => {
+    for (const { of, refs } of shares) if (of.taken + refs.length === of.lot.refs.length) of.leave(true)
     await accept(shares.length === 1 && shares[0] ? shares[0].refs : shares.flatMap(({ refs }) => refs))
-    settle(shares)
+    for (const { of, refs } of shares) of.taken += refs.length
+    tell()
+  }
+
+  const forget = () => {
+    for (const { leave } of waiting) leave(false)
+    waiting = []
   }
 
   return {
-    isEmpty: () => lots.length === 0,
+    isEmpty: () => waiting.length === 0,
     put: (lot) =>
       new Promise((leave) => {
-        lots.push({ ...lot, taken: 0, leave })
-        changed.ring()
+        waiting.push({ lot, taken: 0, leave })
+        if (lot.refs.length > 0) changed.ring()
+        else if (waiting.length === 1) tell()
       }),
     async filled(signal) {
-      while (lots.length === 0 && !signal.aborted) await changed.wait(signal)
+      while (waiting.length === 0 && !signal.aborted) await changed.wait(signal)
     },
     async next(limit, accept) {
-      const shares = oldest(lots, limit)
+      const shares = oldest(waiting, limit)
       if (shares.length === 0 || inUse) return
       inUse = use(shares, accept).finally(() => {
         inUse = null
       })
       await inUse
     },
+    async drop(lot) {
+      await inUse?.catch(() => {})
+      for (const one of waiting) if (one.lot === lot) one.leave(false)
+      waiting = waiting.filter((one) => one.lot !== lot)
+      tell()
+    },
+    forget,
     async abandon() {
       await inUse?.catch(() => {})
-      for (const lot of lots) lot.leave()
-      lots = []
+      forget()
     },
   }
 }
 
-function oldest(lots: readonly Waiting[], limit: number): Share[] {
+function oldest(waiting: readonly Waiting[], limit: number): Share[] {
   const shares: Share[] = []
   let room = limit
-  for (const lot of lots) {
+  for (const of of waiting) {
     if (room <= 0) break
-    const refs = lot.refs.slice(lot.taken, lot.taken + room)
-    shares.push({ lot, refs })
+    const refs = of.lot.refs.slice(of.taken, of.taken + room)
+    if (refs.length > 0) shares.push({ of, refs })
     room -= refs.length
   }
   return shares

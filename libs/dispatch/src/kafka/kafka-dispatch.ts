@@ -2,6 +2,7 @@ import type { Dispatch, EntryRef, Topic } from '../dispatch.ts'
 import { DispatchClosedError } from '../dispatch-closed-error.ts'
 import type { Observe } from '../observation.ts'
 import { groupBacklog } from './backlog.ts'
+import { intoRequests } from './into-requests.ts'
 import { createKafkaConsumer, type KafkaConsumer } from './kafka-consumer.ts'
 import { createKafkaLink, type KafkaLink } from './kafka-link.ts'
 import {
@@ -14,10 +15,6 @@ import {
 } from './kafka-options.ts'
 import { patchKafkajs } from './patch-kafkajs.ts'
 import { createPublisher } from './publisher.ts'
-import { toRecord } from './record.ts'
-
-// Of the longest keys there are, and all in one partition, 500 still fit into a request of 1 MB.
-const LARGEST_SEND = 500
 
 /** The dispatch of everything that is on the topics, and of each source by itself. */
 export type KafkaDispatch = Dispatch & {
@@ -34,10 +31,10 @@ export function createKafkaDispatch(options: KafkaDispatchOptions): KafkaDispatc
   patchKafkajs(settings.observe)
   const link = createKafkaLink(settings)
   const send = (topic: Topic) => (refs: readonly EntryRef[]) =>
-    link.use(async ({ producer }) => {
-      for (const slice of inSlices(refs)) {
-        await producer.send({ topic: topicName(settings, topic), acks: -1, messages: slice.map(toRecord) })
-      }
+    link.use(async ({ producer, partitionsOf }) => {
+      const name = topicName(settings, topic)
+      for (const messages of intoRequests(refs, partitionsOf(name)))
+        await producer.send({ topic: name, acks: -1, messages })
     })
   const shared = {
     link,
@@ -89,8 +86,4 @@ function openShare(settings: KafkaSettings, { link, publishers }: Shared): Dispa
       await Promise.all([...consumers].map((consumer) => consumer.stop()))
     },
   }
-}
-
-function* inSlices(refs: readonly EntryRef[]): Generator<readonly EntryRef[]> {
-  for (let at = 0; at < refs.length; at += LARGEST_SEND) yield refs.slice(at, at + LARGEST_SEND)
 }

@@ -1,13 +1,19 @@
-import { type Admin, type Kafka, Partitioners, type Producer } from 'kafkajs'
+import type { Admin, Kafka, PartitionerArgs, Producer } from 'kafkajs'
 import { within } from '../deadline.ts'
 import { DispatchClosedError } from '../dispatch-closed-error.ts'
 import { pause } from '../pause.ts'
 import { clientLog } from './client-log.ts'
 import { createKafkaClient } from './kafka-client.ts'
 import type { KafkaSettings } from './kafka-options.ts'
+import { partitionOf } from './partition-of.ts'
 import { ensureTopics } from './topics.ts'
 
-type Connected = { producer: Producer; admin: Admin }
+type Connected = {
+  producer: Producer
+  admin: Admin
+  /** Of a topic, as the producer last saw it. */
+  partitionsOf(topicName: string): number
+}
 
 /** The producer and the admin client of a dispatch: connected in the background, for as long as that takes. */
 export type KafkaLink = {
@@ -33,14 +39,15 @@ const RETRY = { retries: 2 }
 export function createKafkaLink(settings: KafkaSettings): KafkaLink {
   const client = createKafkaClient(settings, CONNECT_RETRY, clientLog(settings.observe))
   const admin = client.kafka.admin({ retry: RETRY })
-  const producer = createProducer(client.kafka)
+  const partitions = new Map<string, number>()
+  const producer = createProducer(client.kafka, partitions)
   const closing = new AbortController()
   let connected = false
   let topicsTrusted = false
 
   const trustTopics = async () => {
     if (topicsTrusted) return
-    await ensureTopics(client.kafka, settings)
+    for (const [name, count] of await ensureTopics(client.kafka, settings)) partitions.set(name, count)
     topicsTrusted = true
   }
   const connect = async () => {
@@ -66,13 +73,13 @@ export function createKafkaLink(settings: KafkaSettings): KafkaLink {
       if (closing.signal.aborted) throw new DispatchClosedError()
       await trustTopics()
       try {
-        return await work({ producer, admin })
+        return await work({ producer, admin, partitionsOf: (name) => partitions.get(name) ?? 1 })
       } catch (error) {
         topicsTrusted = false
         throw error
       }
     },
-    ensureTopics: () => ensureTopics(client.kafka, settings),
+    ensureTopics: async () => void (await ensureTopics(client.kafka, settings)),
     connected: () => connected,
     async close() {
       closing.abort()
@@ -83,11 +90,22 @@ export function createKafkaLink(settings: KafkaSettings): KafkaLink {
   }
 }
 
-const createProducer = (kafka: Kafka) =>
+const createProducer = (kafka: Kafka, partitions: Map<string, number>) =>
   kafka.producer({
-    createPartitioner: Partitioners.DefaultPartitioner,
+    createPartitioner: () => byKey(partitions),
     allowAutoTopicCreation: false,
     // An idempotent producer of kafkajs loses: after an answer that got lost, the next message takes its number.
     idempotent: false,
     retry: RETRY,
   })
+
+/**
+ * By the record key alone, which is that of the first reference. The producer looks at its topics every few minutes, so
+ * where one has grown this is heard here, and what was put together for fewer partitions still comes to one that is there.
+ */
+const byKey =
+  (partitions: Map<string, number>) =>
+  ({ topic, partitionMetadata, message }: PartitionerArgs): number => {
+    partitions.set(topic, partitionMetadata.length)
+    return partitionOf(String(message.key), partitionMetadata.length)
+  }

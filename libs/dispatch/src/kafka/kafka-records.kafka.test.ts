@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createKafkaWorld, type KafkaWorld, noKafka, PATIENCE, sendSnappy } from '../testing/kafka-world.ts'
 import { refs } from '../testing/refs.ts'
 import { createTestIntake } from '../testing/test-intake.ts'
+import { toRecord } from './record.ts'
 
 describe.skipIf(noKafka)('records in a topic that strangers read and write', () => {
   let world: KafkaWorld
@@ -32,6 +33,32 @@ describe.skipIf(noKafka)('records in a topic that strangers read and write', () 
         },
       },
     ])
+  })
+
+  it('can be read without this library though they have several references: each has its key and its trace', async () => {
+    const published = refs(0, 21).map((ref, nth) => ({ ...ref, traceparent: `00-${nth}` }))
+    await world.open({ partitions: 1 }).publish('deliver', published)
+
+    const [record] = await readAsStranger(world)
+    expect(record?.headers).toMatchObject({ ce_source: 'main', ce_type: 'readback.references' })
+    expect(JSON.parse(record?.headers['idempotency-keys'] ?? '')).toEqual(published.map(({ key }) => key))
+    expect(JSON.parse(String(record?.value))).toMatchObject({
+      ids: published.map(({ entryId }) => entryId),
+      tenants: 'acme',
+      traceparents: published.map(({ traceparent }) => traceparent),
+    })
+  })
+
+  it('may be of one reference each, as earlier versions wrote them, among those of several', async () => {
+    const intake = createTestIntake(7)
+    const dispatch = world.open({ partitions: 1 })
+    const stranger = await world.stranger()
+    await dispatch.publish('deliver', refs(0, 20))
+    await stranger.send({ topic: world.topic, messages: refs(20, 40).map((ref) => toRecord([ref])) })
+    await dispatch.publish('deliver', refs(40, 60))
+    await world.consume(intake)
+    await world.settled()
+    expect(intake.accepted()).toEqual(refs(0, 60).map(({ entryId }) => entryId))
   })
 
   it('are passed over, observed and committed when they are no references', async () => {

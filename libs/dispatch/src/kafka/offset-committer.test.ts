@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createOffsetCommitter, type Offsets } from './offset-committer.ts'
 
 function recordedCommits() {
@@ -27,6 +27,19 @@ describe('the committer of offsets', () => {
         [1, '20'],
       ],
     ])
+  })
+
+  it('commits by itself what is accepted, in one go with what is accepted soon after it', async () => {
+    vi.useFakeTimers()
+    const { commits, commit } = recordedCommits()
+    const committer = createOffsetCommitter(() => {})
+    committer.accepted(0, '10', commit)
+    await vi.advanceTimersByTimeAsync(60)
+    committer.accepted(0, '11', commit)
+    expect(commits).toEqual([])
+    await vi.advanceTimersByTimeAsync(60)
+    vi.useRealTimers()
+    expect(commits).toEqual([[[0, '11']]])
   })
 
   it('commits the newest offset of what is accepted during a commit', async () => {

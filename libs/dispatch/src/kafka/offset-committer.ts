@@ -11,11 +11,16 @@ export type OffsetCommitter = {
   forget(): void
 }
 
+// A commit is a request and a write of the broker: one for each claim cost as much as fetching. What comes again after a
+// crash is that much more, and finds nothing to claim.
+const GATHER_MS = 100
+
 /** One commit is under way at a time; what is accepted during it goes into the next. */
 export function createOffsetCommitter(onFailure: (error: unknown) => void): OffsetCommitter {
   const pending = new Map<number, string>()
   let latest: Commit | null = null
   let running: Promise<void> | null = null
+  let soon: NodeJS.Timeout | null = null
 
   const commitAll = async () => {
     while (latest && pending.size > 0) {
@@ -28,9 +33,9 @@ export function createOffsetCommitter(onFailure: (error: unknown) => void): Offs
   }
 
   const flush = () => {
-    // In a moment: the partitions of one hand-over are told one after the other, and go into one commit.
-    running ??= Promise.resolve()
-      .then(commitAll)
+    if (soon) clearTimeout(soon)
+    soon = null
+    running ??= commitAll()
       .catch(onFailure)
       .finally(() => {
         running = null
@@ -42,7 +47,7 @@ export function createOffsetCommitter(onFailure: (error: unknown) => void): Offs
     accepted(partition, nextOffset, commit) {
       pending.set(partition, nextOffset)
       latest = commit
-      void flush()
+      soon ??= setTimeout(() => void flush(), GATHER_MS)
     },
     flush,
     forget: () => pending.clear(),

@@ -5,15 +5,20 @@ import { type KafkaSettings, topicName } from './kafka-options.ts'
 
 const SERVED_WITHIN_TRIES = 50
 
+/** How many partitions each topic has, by its name. */
+export type PartitionCounts = ReadonlyMap<string, number>
+
 /**
  * Creates the topics that are missing, and resolves when they can be used. Needs no right to create if none are.
  * With a client of its own: one that has used a topic fails at everything once that topic is gone.
  */
-export async function ensureTopics(kafka: Kafka, settings: KafkaSettings): Promise<void> {
+export async function ensureTopics(kafka: Kafka, settings: KafkaSettings): Promise<PartitionCounts> {
   const admin = kafka.admin()
   try {
     await admin.connect()
     await createMissing(admin, settings)
+    const { topics } = await admin.fetchTopicMetadata({ topics: TOPICS.map((topic) => topicName(settings, topic)) })
+    return new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
   } finally {
     await admin.disconnect()
   }
