@@ -9,7 +9,7 @@ const SERVED_WITHIN_TRIES = 50
 export type PartitionCounts = ReadonlyMap<string, number>
 
 /**
- * Creates the topics that are missing, and resolves when they can be used. Needs no right to create if none are.
+ * Creates the topics that are missing, and resolves with their partitions when they can be used. Needs no right to create if none are.
  * With a client of its own: one that has used a topic fails at everything once that topic is gone.
  */
 export async function ensureTopics(kafka: Kafka, settings: KafkaSettings): Promise<PartitionCounts> {
