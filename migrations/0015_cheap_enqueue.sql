@@ -60,6 +60,20 @@ begin
   return next row(known.entry_id, 'noop', readback.state_of(known.entry_id))::readback.enqueued;
 end $$;
 
+-- No consumer reads a record with longer ones: what it stands for would never be called.
+create function readback.refuse_long_texts(effect text, ordering_key text, traceparent text) returns void
+  language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+begin
+  if octet_length(ordering_key) > 512 then
+    raise exception using errcode = 'RB002', message = format('readback: the ordering key of effect %s is longer than 512 bytes', effect),
+      hint = 'Shorten it, for instance by a hash of the fields that name what is kept in order.';
+  end if;
+  if octet_length(traceparent) > 512 then
+    raise exception using errcode = 'RB008', message = format('readback: the traceparent of effect %s is longer than 512 bytes', effect),
+      hint = 'Pass the header as W3C Trace Context has it, which is 55 characters, or leave it out.';
+  end if;
+end $$;
+
 -- Whatever is not usual: what is refused, and why; what has an order or waits for others.
 create function readback.enqueue_with_care(
   tenant        text,
@@ -86,6 +100,7 @@ declare
 begin
   contract := readback.current_contract(effect);
   perform readback.refuse_options(priority, not_before, expires_at);
+  perform readback.refuse_long_texts(effect, ordering_key, traceparent);
   if after is not null then
     waits := nullif(readback.resolve_after(tenant, after), '{}');
   end if;
@@ -116,7 +131,7 @@ begin
   return query select * from readback.answer_repeat(tenant, effect, key, print, waits, actor);
 end $$;
 
-revoke execute on function readback.answer_repeat, readback.enqueue_with_care from public;
+revoke execute on function readback.refuse_long_texts, readback.answer_repeat, readback.enqueue_with_care from public;
 
 /*
  * Commits an intent with the caller's own rows. Returns what the key leads to:
@@ -124,8 +139,8 @@ revoke execute on function readback.answer_repeat, readback.enqueue_with_care fr
  *   noop      an entry with this key and payload was there before; its id and state are returned
  * `after` names entries that must be done before this one is called: [{"effect": ..., "key": ...}]. `expires_at` is when it is not worth
  * being called any more. Of what waits for a worker, a higher `priority` (0 to 9) goes first.
- * Raises RB001 if the key is there with another payload, RB002 key, RB003 payload, RB004 too large, RB005 no contract, RB006 `after` names
- * no entry, RB007 it would wait for itself, RB008 priority or times; nothing is stored then, and the caller may go on from a savepoint.
+ * Raises RB001 if the key is there with another payload, RB002 key or ordering key, RB003 payload, RB004 too large, RB005 no contract,
+ * RB006 `after` names no entry, RB007 it would wait for itself, RB008 priority, times or trace; nothing is stored then, and the caller may go on from a savepoint.
  */
 create or replace function readback.enqueue(
   tenant        text,
@@ -166,7 +181,8 @@ begin
      and btrim(tenant) <> '' and btrim(effect) <> '' and btrim(key) <> ''
      and octet_length(key) <= 512 and octet_length(tenant) <= 256
      and spelled is not null and readback.has_unique_names(payload)
-     and priority between 0 and 9 and (expires_at <= greatest(now(), not_before)) is not true then
+     and priority between 0 and 9 and (expires_at <= greatest(now(), not_before)) is not true
+     and (octet_length(ordering_key) > 512 or octet_length(traceparent) > 512) is not true then
 
     select readback.new_entry_id(), readback.fingerprint_of(spelled), c.version, now() + c.key_retention, c.ordering
     into id, print, version, expiry, ordering

@@ -737,7 +737,8 @@ begin
      and btrim(tenant) <> '' and btrim(effect) <> '' and btrim(key) <> ''
      and octet_length(key) <= 512 and octet_length(tenant) <= 256
      and spelled is not null and readback.has_unique_names(payload)
-     and priority between 0 and 9 and (expires_at <= greatest(now(), not_before)) is not true then
+     and priority between 0 and 9 and (expires_at <= greatest(now(), not_before)) is not true
+     and (octet_length(ordering_key) > 512 or octet_length(traceparent) > 512) is not true then
 
     select readback.new_entry_id(), readback.fingerprint_of(spelled), c.version, now() + c.key_retention, c.ordering
     into id, print, version, expiry, ordering
@@ -856,6 +857,7 @@ declare
 begin
   contract := readback.current_contract(effect);
   perform readback.refuse_options(priority, not_before, expires_at);
+  perform readback.refuse_long_texts(effect, ordering_key, traceparent);
   if after is not null then
     waits := nullif(readback.resolve_after(tenant, after), '{}');
   end if;
@@ -1143,6 +1145,23 @@ AS $function$
       -- Of a prepared transaction it is known when it was prepared, not since when it had been writing.
       (select min(prepared) - interval '1 day' from pg_prepared_xacts where database = current_database()))
   $function$;
+
+CREATE OR REPLACE FUNCTION readback.refuse_long_texts(effect text, ordering_key text, traceparent text)
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if octet_length(ordering_key) > 512 then
+    raise exception using errcode = 'RB002', message = format('readback: the ordering key of effect %s is longer than 512 bytes', effect),
+      hint = 'Shorten it, for instance by a hash of the fields that name what is kept in order.';
+  end if;
+  if octet_length(traceparent) > 512 then
+    raise exception using errcode = 'RB008', message = format('readback: the traceparent of effect %s is longer than 512 bytes', effect),
+      hint = 'Pass the header as W3C Trace Context has it, which is 55 characters, or leave it out.';
+  end if;
+end $function$;
 
 CREATE OR REPLACE FUNCTION readback.refuse_options(priority integer, not_before timestamp with time zone, expires_at timestamp with time zone)
  RETURNS void

@@ -180,6 +180,21 @@ describe('times and priority', () => {
   })
 })
 
+describe('what a record of Kafka has to hold', () => {
+  it.each<[string, string, Options]>([
+    ['an ordering key that is longer than a key may be', 'RB002', { ordering_key: 'ä'.repeat(257) }],
+    ['such a one of an effect that keeps an order', 'RB002', { effect: 'account.move', ordering_key: 'a'.repeat(513) }],
+    ['a trace that is none', 'RB008', { traceparent: 'a'.repeat(513) }],
+  ])('is not %s', async (_, code, options) => {
+    await expect(enqueue(options)).rejects.toMatchObject({ code, hint: expect.any(String) })
+  })
+
+  it('may be as long as that', async () => {
+    const longest = 'a'.repeat(512)
+    expect(await enqueue({ ordering_key: longest, traceparent: longest })).toMatchObject({ effect: 'created' })
+  })
+})
+
 describe('the order of a key', () => {
   const queued = async () =>
     (await client.query('select entry_id, ordering_key from readback.ordering_queue order by position')).rows
