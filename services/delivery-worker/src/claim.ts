@@ -2,6 +2,7 @@ import { type Contract, readable } from '@readback/contract'
 import type { EntryRef } from '@readback/dispatch'
 import {
   type ClaimedCall,
+  claimFirstCalls,
   claimForCall,
   giveBackUnheard,
   isConnectionLost,
@@ -28,15 +29,26 @@ export function createClaimer(
     const owner = deps.session.id()
     const askedAtMs = deps.monotonicMs()
     let turns: ReadonlyMap<string, Turn> = new Map()
-    const request = { owner, leaseMs: options.leaseMs, entries: wanted(refs, limits) }
-    const claiming = claimForCall(deps.db, request, async (client, rows) => {
-      const admitted = await admit({ ...deps, client, limits }, await ofKnownLimits(deps, limits, rows, client))
-      turns = admitted.turns
-      return admitted.rows
-    })
-    const claimed = await claiming.catch(async (error: unknown) => {
-      const unheard = request.entries.map(({ entryId }) => entryId).filter((entryId) => !isHeld(entryId))
-      if (isConnectionLost(error)) await giveBackUnheard(deps.db, owner, unheard)
+    const entries = wanted(refs, limits)
+    const request = { owner, leaseMs: options.leaseMs }
+    const claimRest = async (rest: typeof entries) => {
+      if (rest.length === 0) return []
+      return claimForCall(deps.db, { ...request, entries: rest }, async (client, rows) => {
+        const admitted = await admit({ ...deps, client, limits }, await ofKnownLimits(deps, limits, rows, client))
+        turns = admitted.turns
+        return admitted.rows
+      })
+    }
+    let first: readonly ClaimedCall[] = []
+    const claimBoth = async () => {
+      first = await claimUnbounded(deps, limits, { ...request, entries })
+      const ids = new Set(first.map((row) => row.entry_id))
+      return [...first, ...(await claimRest(entries.filter(({ entryId }) => !ids.has(entryId))))]
+    }
+    const claimed = await claimBoth().catch(async (error: unknown) => {
+      const unheard = entries.map(({ entryId }) => entryId).filter((entryId) => !isHeld(entryId))
+      // Of a commit it may not be known, or the first ones have been committed: nobody would call them before their leases end.
+      if (isConnectionLost(error) || first.length > 0) await giveBackUnheard(deps.db, owner, unheard)
       throw error
     })
     deps.observe({ type: 'entries_claimed', topic: 'deliver', count: claimed.length, refs: refs.length })
@@ -52,6 +64,22 @@ export function createClaimer(
     })
   }
 }
+
+/** Most effects have no limit of their own, and most entries are claimed for the first time. */
+async function claimUnbounded(
+  deps: WorkerDeps,
+  limits: Limits,
+  request: Parameters<typeof claimFirstCalls>[1],
+): Promise<readonly ClaimedCall[]> {
+  const entries = request.entries.filter(({ effect }) => !isBounded(limits.get(effect)))
+  return entries.length === 0 ? [] : claimFirstCalls(deps.db, { ...request, entries })
+}
+
+const isBounded = (contract: Contract | undefined): boolean =>
+  contract === undefined ||
+  contract.limits.perTenant !== null ||
+  contract.limits.perEffect !== null ||
+  contract.concurrency.perTenant != null
 
 /** The version each entry was written under. One that this program cannot read needs a person; the others go on. */
 async function contractsOf(
@@ -125,8 +153,9 @@ async function ofKnownLimits(
 }
 
 function wanted(refs: readonly EntryRef[], limits: Limits) {
-  const byId = new Map(refs.map((ref) => [ref.entryId, limits.get(ref.effect)]))
-  return [...byId].flatMap(([entryId, contract]) =>
-    contract ? { entryId, timeoutMs: contract.attemptTimeoutMs, version: contract.version } : [],
-  )
+  const byId = new Map(refs.map((ref) => [ref.entryId, ref.effect]))
+  return [...byId].flatMap(([entryId, effect]) => {
+    const contract = limits.get(effect)
+    return contract ? { entryId, effect, timeoutMs: contract.attemptTimeoutMs, version: contract.version } : []
+  })
 }

@@ -6,6 +6,7 @@ import {
   type Bench,
   commitAndOffer,
   createBench,
+  failingOnce,
   losingFirstCommit,
   offer,
   standStill,
@@ -168,6 +169,16 @@ describe('a worker', () => {
     await waitFor('all of them', async () => (await states(bench)).done === 4, SOON)
     const { rows } = await bench.db.pool.query('select distinct attempts, fence from readback.settlement')
     // Claimed, given back, claimed again and called, looked at.
+    expect(rows).toEqual([{ attempts: 1, fence: 3 }])
+    expect(await writes()).toHaveLength(4)
+  })
+
+  it('gives back at once what it has claimed when the claim of the rest fails', async () => {
+    await commitAndOffer(bench, keys('a', 4))
+    await offer(bench, new Map([['missing', randomUUID()]]))
+    worker = await bench.start({ slots: 8, db: failingOnce(bench.db, 'claim_for_call') })
+    await waitFor('all of them', async () => (await states(bench)).done === 4, SOON)
+    const { rows } = await bench.db.pool.query('select distinct attempts, fence from readback.settlement')
     expect(rows).toEqual([{ attempts: 1, fence: 3 }])
     expect(await writes()).toHaveLength(4)
   })

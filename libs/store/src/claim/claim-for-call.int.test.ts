@@ -23,7 +23,7 @@ import {
   wanted,
 } from '../testing/entry-fixture.ts'
 import { waitsForLock } from '../testing/waits-for-lock.ts'
-import { claimForCall } from './claim-for-call.ts'
+import { claimFirstCalls, claimForCall } from './claim-for-call.ts'
 import { postponeClaims } from './postpone-claims.ts'
 
 useEntries()
@@ -130,12 +130,63 @@ describe('a claim', () => {
   })
 })
 
+/** Of entries that nothing bounds. */
+const claimFirst = (entryIds: readonly string[], owner = OWNER, effect = 'invoice.issue') =>
+  claimFirstCalls(db, { owner, leaseMs: 60_000, entries: entryIds.map((id) => ({ ...wanted(id), effect })) })
+
+const WAYS = [
+  ['with limits', claimAll],
+  ['without', claimFirst],
+] as const
+
+describe('a claim of first calls', () => {
+  it('gives what the other one gives, as durably', async () => {
+    const [one, other] = [await commit('a'), await commit('a-other')]
+    const [first] = await claimFirst([one])
+    const [second] = await claim(other)
+    const alike = ({ state, attempts, fence, lease_owner }: Record<string, unknown>) => ({
+      state,
+      attempts,
+      fence,
+      lease_owner,
+    })
+    expect(Object.keys(first ?? {})).toEqual(Object.keys(second ?? {}))
+    expect(alike(await liveRow(one))).toEqual(alike(await liveRow(other)))
+  })
+
+  it('leaves out what is live, due again or settled, and what waits', async () => {
+    const live = await commit('live')
+    await claim(live)
+    const due = await commit('due')
+    await called(due, 'retryable_failure', { ...BACKOFF, dueInMs: 0 })
+    const settled = await done('settled')
+    const later = await commitLater('later')
+    expect(await claimFirst([live, due, settled, later])).toEqual([])
+    expect(await claim(due)).toMatchObject([{ attempts: 2 }])
+    expect(await liveRow(later)).toMatchObject({ state: 'scheduled', reason: 'not_before' })
+    expect(await liveRow(settled)).toBeUndefined()
+  })
+
+  it('leaves alone an entry whose reference names another effect: nobody asked for the limits of its own', async () => {
+    const entryId = await commit('a')
+    expect(await claimFirst([entryId], OWNER, 'refund.pay')).toEqual([])
+    expect(await liveRow(entryId)).toBeUndefined()
+  })
+
+  it('that fails leaves nothing, and the next one succeeds', async () => {
+    const entryId = await commit('a')
+    await expect(claimFirst([entryId, 'no id'])).rejects.toThrow('invalid input syntax')
+    expect(await liveRow(entryId)).toBeUndefined()
+    expect(await claimFirst([entryId])).toMatchObject([{ fence: 1, attempts: 1 }])
+  })
+})
+
 describe('claims that meet', () => {
-  it('never give one entry to two, and never wait for each other for ever', async () => {
+  it.each(WAYS)('never give one entry to two, and never wait for each other for ever: %s', async (_, claimBy) => {
     const ids = await Promise.all(Array.from({ length: 60 }, (_, n) => commit(`meet-${n}`)))
     const backwards = [...ids].reverse()
     const owners = Array.from({ length: 6 }, () => randomUUID())
-    const claimed = await Promise.all(owners.map((owner, n) => claimAll(n % 2 === 0 ? ids : backwards, owner)))
+    const claimed = await Promise.all(owners.map((owner, n) => claimBy(n % 2 === 0 ? ids : backwards, owner)))
     const given = claimed.flat().map((row) => row.entry_id)
     expect(given).toHaveLength(60)
     expect(new Set(given).size).toBe(60)
@@ -151,37 +202,40 @@ describe('claims that meet', () => {
     expect(rows[0].count).toBe(claimed.flat().length)
   })
 
-  it('do not bring an entry back to life whose settlement commits while they wait', async () => {
-    const entryId = await commit('a')
-    const [claimed] = await claim(entryId)
-    const settling = await db.pool.connect()
-    await settling.query('begin')
-    const [ended] = await settle(
-      { ...db, pool: Object.assign(Object.create(db.pool), { query: settling.query.bind(settling) }) },
-      OWNER,
-      [
-        {
-          entryId,
-          fence: claimed?.fence ?? 0,
-          from: 'calling',
-          state: 'acknowledged',
-          call: { outcome: 'success', cause: 'http_200', evidence: '{}', durationMs: 1 },
-          look: null,
-          externalId: null,
-          contractVersion: 1,
-          committedAt: claimed?.created_at ?? '',
-        },
-      ],
-    )
-    expect(ended?.entry_id).toBe(entryId)
-    const duplicate = claim(entryId, randomUUID())
-    await waitFor('the duplicate to wait', () => waitsForLock(db), { withinMs: 5_000 })
-    await settling.query('commit')
-    settling.release()
-    expect(await duplicate).toEqual([])
-    expect(await liveRow(entryId)).toBeUndefined()
-    expect(await stateOf('a')).toBe('acknowledged')
-  })
+  it.each(WAYS)(
+    'do not bring an entry back to life whose settlement commits while they wait: %s',
+    async (_, claimBy) => {
+      const entryId = await commit('a')
+      const [claimed] = await claim(entryId)
+      const settling = await db.pool.connect()
+      await settling.query('begin')
+      const [ended] = await settle(
+        { ...db, pool: Object.assign(Object.create(db.pool), { query: settling.query.bind(settling) }) },
+        OWNER,
+        [
+          {
+            entryId,
+            fence: claimed?.fence ?? 0,
+            from: 'calling',
+            state: 'acknowledged',
+            call: { outcome: 'success', cause: 'http_200', evidence: '{}', durationMs: 1 },
+            look: null,
+            externalId: null,
+            contractVersion: 1,
+            committedAt: claimed?.created_at ?? '',
+          },
+        ],
+      )
+      expect(ended?.entry_id).toBe(entryId)
+      const duplicate = claimBy([entryId], randomUUID())
+      await waitFor('the duplicate to wait', () => waitsForLock(db), { withinMs: 5_000 })
+      await settling.query('commit')
+      settling.release()
+      expect(await duplicate).toEqual([])
+      expect(await liveRow(entryId)).toBeUndefined()
+      expect(await stateOf('a')).toBe('acknowledged')
+    },
+  )
 })
 
 describe('a claim that is given back', () => {

@@ -20,11 +20,25 @@ export const inTransactionAtOnce = <T>(db: Database, work: Work<T>): Promise<T> 
     return result
   })
 
-async function onOneConnection<T>(db: Database, begun: Work<T>): Promise<T> {
+/**
+ * The same, and its commit goes out with the last of them: for `work` that sends all of its statements at once. If one of
+ * them fails, the server makes a rollback of the commit, and this rejects.
+ */
+export const inOneRoundTrip = <T>(db: Database, work: Work<T>): Promise<T> =>
+  onOneConnection(
+    db,
+    async (client) => {
+      const [, result] = await Promise.all([client.query('begin'), work(client), client.query('commit')])
+      return result
+    },
+    { commits: true },
+  )
+
+async function onOneConnection<T>(db: Database, begun: Work<T>, { commits = false } = {}): Promise<T> {
   const client = await db.pool.connect()
   try {
     const result = await begun(client)
-    await client.query('commit')
+    if (!commits) await client.query('commit')
     client.release()
     return result
   } catch (error) {

@@ -153,6 +153,22 @@ export function losingFirstCommit(db: Database): Database {
   return { ...db, pool: Object.assign(Object.create(db.pool), { connect, query: db.pool.query.bind(db.pool) }) }
 }
 
+/** The same database, in which the first statement of this name fails. */
+export function failingOnce(db: Database, name: string): Database {
+  let hasFailed = false
+  const connect = async () => {
+    const client = await db.pool.connect()
+    const query = async (asked: string | { name: string; text: string; values: unknown[] }) => {
+      if (hasFailed || typeof asked === 'string' || asked.name !== name) return client.query(asked as string)
+      hasFailed = true
+      // The server's own error: one of anybody else counts as a connection that broke.
+      return client.query('select 1 / 0')
+    }
+    return { query, release: (isBroken?: boolean) => client.release(isBroken) }
+  }
+  return { ...db, pool: Object.assign(Object.create(db.pool), { connect, query: db.pool.query.bind(db.pool) }) }
+}
+
 /** How many entries are in each state; those that nobody has claimed are pending. */
 export async function states({ db }: Bench): Promise<Record<string, number>> {
   const { rows } = await db.pool.query(
