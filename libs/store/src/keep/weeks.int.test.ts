@@ -1,3 +1,4 @@
+import { waitFor } from '@readback/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { books, missingFromBooks } from '../ask/books.ts'
 import { openDatabase } from '../connect/database.ts'
@@ -11,6 +12,9 @@ useEntries()
 
 /** Longer than the fixture's contracts remember their keys: 30 days. */
 const KEPT_MS = 35 * 24 * HOUR_MS
+
+/** A drop waits half a second for its locks, and autovacuum may hold one for longer: the next round drops then, as the relay's does. */
+const droppedWeek = () => waitFor('a week to be dropped', () => dropWeek(db, KEPT_MS), { withinMs: 20_000 })
 const OLD = '50 days'
 const OVER = '-1 hour'
 
@@ -92,7 +96,7 @@ describe('a week that is over', () => {
     while ((await dropWeek(db, KEPT_MS)) !== null);
     expect(await count('outbox')).toBe(15)
     await forgetKeys()
-    expect(await dropWeek(db, KEPT_MS)).toMatch(/^\d{4}-\d\d-\d\d$/)
+    expect(await droppedWeek()).toMatch(/^\d{4}-\d\d-\d\d$/)
     expect(await dropWeek(db, KEPT_MS)).toBeNull()
     expect([await count('outbox'), await count('settlement')]).toEqual([3, 3])
     expect(await books(db)).toEqual({ committed: 3, pending: 0, live: 0, dead: 0, settled: 3, unaccounted: 0 })
@@ -137,7 +141,7 @@ describe('a week that is over', () => {
     while ((await dropWeek(db, KEPT_MS)) !== null);
     expect(await count('outbox')).toBe(13)
     await settleByHand(db, waiting ?? '')
-    expect(await dropWeek(db, KEPT_MS)).not.toBeNull()
+    expect(await droppedWeek()).not.toBeNull()
   })
 
   it('is kept for as long as a contract remembers its keys, whatever is asked', async () => {
@@ -160,7 +164,7 @@ describe('a week that is over', () => {
     await producer.query('commit')
     producer.release()
     expect(await count('outbox')).toBe(13)
-    expect(await dropWeek(db, KEPT_MS)).not.toBeNull()
+    expect(await droppedWeek()).not.toBeNull()
   })
 
   it('is dropped once by two who drop at once', async () => {
