@@ -41,6 +41,15 @@ export async function admit(admission: Admission, claimed: readonly ClaimedCall[
   return admitted
 }
 
+/** Whether any of the limits below can make an entry wait that is claimed for the first time: the retry budget cannot. */
+export function boundsFirstCalls(limits: Limits, effect: string): boolean {
+  const contract = limits.get(effect)
+  if (contract === undefined) return true
+  return (
+    contract.limits.perTenant !== null || contract.limits.perEffect !== null || contract.concurrency.perTenant !== null
+  )
+}
+
 async function withinConcurrency(
   admission: Admission,
   claimed: readonly ClaimedCall[],

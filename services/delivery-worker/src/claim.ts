@@ -4,19 +4,20 @@ import {
   type ClaimedCall,
   claimFirstCalls,
   claimForCall,
+  type FirstCallClaimRequest,
   giveBackUnheard,
   isConnectionLost,
   postponeClaims,
   type Queryable,
   recordCalls,
 } from '@readback/store'
-import { admit, type Limits } from './admit.ts'
+import { admit, boundsFirstCalls, type Limits } from './admit.ts'
 import type { Job, Turn } from './job.ts'
 import type { WorkerDeps, WorkerOptions } from './ports.ts'
 import type { RetryBudget } from './retry-budget.ts'
 
 /**
- * Turns references into jobs: claims them in one transaction, limits included, and pins each one's contract version. One
+ * Turns references into jobs: claims them, what has limits in one transaction with these, and pins each one's contract version. One
  * claim at a time; `isHeld` says what this process holds by earlier ones.
  */
 export function createClaimer(
@@ -69,17 +70,11 @@ export function createClaimer(
 async function claimUnbounded(
   deps: WorkerDeps,
   limits: Limits,
-  request: Parameters<typeof claimFirstCalls>[1],
+  request: FirstCallClaimRequest,
 ): Promise<readonly ClaimedCall[]> {
-  const entries = request.entries.filter(({ effect }) => !isBounded(limits.get(effect)))
+  const entries = request.entries.filter(({ effect }) => !boundsFirstCalls(limits, effect))
   return entries.length === 0 ? [] : claimFirstCalls(deps.db, { ...request, entries })
 }
-
-const isBounded = (contract: Contract | undefined): boolean =>
-  contract === undefined ||
-  contract.limits.perTenant !== null ||
-  contract.limits.perEffect !== null ||
-  contract.concurrency.perTenant != null
 
 /** The version each entry was written under. One that this program cannot read needs a person; the others go on. */
 async function contractsOf(

@@ -39,20 +39,23 @@ function intoRecords(refs: readonly EntryRef[], partitions: number): Message[] {
   for (const ref of refs) {
     const partition = partitionOf(recordKeyOf(ref), partitions)
     const group = open.get(partition)
-    if (group && mayJoin(ref, group)) {
+    const readable = isReadable(ref)
+    if (group && readable && mayJoin(ref, group)) {
       group.push(ref)
-    } else {
-      const next: Group = [ref]
-      open.set(partition, next)
-      groups.push(next)
+      continue
     }
+    const next: Group = [ref]
+    groups.push(next)
+    // What no consumer can read stays alone, to spoil no other.
+    if (readable) open.set(partition, next)
+    else open.delete(partition)
   }
   return groups.map(toRecord)
 }
 
-/** A record has one source, and consumers of others pass it over unread; what none of them can read stays alone, to spoil no other. */
+/** A record has one source, and consumers of others pass it over unread. */
 const mayJoin = (ref: EntryRef, group: Group): boolean =>
-  group.length < REFS_OF_A_RECORD && group[0].source === ref.source && isReadable(ref) && isReadable(group[0])
+  group.length < REFS_OF_A_RECORD && group[0].source === ref.source
 
 /** The database bounds what makes the key of an entry, and not its ordering key. */
 const isReadable = ({ orderingKey, traceparent }: EntryRef): boolean =>

@@ -15,7 +15,7 @@ export type CallClaimRequest = {
 
 /** Calls of entries that nothing bounds: of each, the effect whose limits were asked for. */
 export type FirstCallClaimRequest = Omit<CallClaimRequest, 'entries'> & {
-  entries: readonly { entryId: string; timeoutMs: number; version: number; effect: string }[]
+  entries: readonly (CallClaimRequest['entries'][number] & { effect: string })[]
 }
 
 /** What a worker needs for one call. The fence must be named by every later write. */

@@ -7,7 +7,9 @@ type Work<T> = (client: PoolClient) => Promise<T>
 export const inTransaction = <T>(db: Database, work: Work<T>): Promise<T> =>
   onOneConnection(db, async (client) => {
     await client.query('begin')
-    return work(client)
+    const result = await work(client)
+    await client.query('commit')
+    return result
   })
 
 /**
@@ -17,6 +19,7 @@ export const inTransaction = <T>(db: Database, work: Work<T>): Promise<T> =>
 export const inTransactionAtOnce = <T>(db: Database, work: Work<T>): Promise<T> =>
   onOneConnection(db, async (client) => {
     const [, result] = await Promise.all([client.query('begin'), work(client)])
+    await client.query('commit')
     return result
   })
 
@@ -25,20 +28,15 @@ export const inTransactionAtOnce = <T>(db: Database, work: Work<T>): Promise<T> 
  * them fails, the server makes a rollback of the commit, and this rejects.
  */
 export const inOneRoundTrip = <T>(db: Database, work: Work<T>): Promise<T> =>
-  onOneConnection(
-    db,
-    async (client) => {
-      const [, result] = await Promise.all([client.query('begin'), work(client), client.query('commit')])
-      return result
-    },
-    { commits: true },
-  )
+  onOneConnection(db, async (client) => {
+    const [, result] = await Promise.all([client.query('begin'), work(client), client.query('commit')])
+    return result
+  })
 
-async function onOneConnection<T>(db: Database, begun: Work<T>, { commits = false } = {}): Promise<T> {
+async function onOneConnection<T>(db: Database, transaction: Work<T>): Promise<T> {
   const client = await db.pool.connect()
   try {
-    const result = await begun(client)
-    if (!commits) await client.query('commit')
+    const result = await transaction(client)
     client.release()
     return result
   } catch (error) {

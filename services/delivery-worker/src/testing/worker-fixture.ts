@@ -140,31 +140,35 @@ export function standStill(ms: number): void {
 /** The same database; its first commit takes effect, and the connection breaks before anybody hears of it. */
 export function losingFirstCommit(db: Database): Database {
   let isLost = false
-  const connect = async () => {
-    const client = await db.pool.connect()
-    const query = async (statement: string) => {
-      const answer = await client.query(statement)
-      if (isLost || statement !== 'commit') return answer
-      isLost = true
-      throw new Error('Connection terminated unexpectedly')
-    }
-    return { query, release: () => client.release() }
-  }
-  return { ...db, pool: Object.assign(Object.create(db.pool), { connect, query: db.pool.query.bind(db.pool) }) }
+  return inTransactions(db, async (asked, answer) => {
+    const answered = await answer(asked)
+    if (isLost || asked !== 'commit') return answered
+    isLost = true
+    throw new Error('Connection terminated unexpectedly')
+  })
 }
 
 /** The same database, in which the first statement of this name fails. */
 export function failingOnce(db: Database, name: string): Database {
   let hasFailed = false
+  return inTransactions(db, (asked, answer) => {
+    if (hasFailed || typeof asked === 'string' || asked.name !== name) return answer(asked)
+    hasFailed = true
+    // The server's own error: one of anybody else counts as a connection that broke.
+    return answer('select 1 / 0')
+  })
+}
+
+type Asked = string | { name: string; text: string; values: unknown[] }
+type Answer = (asked: Asked) => Promise<unknown>
+
+/** The same database, but for what becomes of the statements of its transactions. */
+function inTransactions(db: Database, query: (asked: Asked, answer: Answer) => Promise<unknown>): Database {
   const connect = async () => {
     const client = await db.pool.connect()
-    const query = async (asked: string | { name: string; text: string; values: unknown[] }) => {
-      if (hasFailed || typeof asked === 'string' || asked.name !== name) return client.query(asked as string)
-      hasFailed = true
-      // The server's own error: one of anybody else counts as a connection that broke.
-      return client.query('select 1 / 0')
-    }
-    return { query, release: (isBroken?: boolean) => client.release(isBroken) }
+    // The types of pg take the one or the other, and not both.
+    const answer: Answer = (asked) => client.query(asked as string)
+    return { query: (asked: Asked) => query(asked, answer), release: (isBroken?: boolean) => client.release(isBroken) }
   }
   return { ...db, pool: Object.assign(Object.create(db.pool), { connect, query: db.pool.query.bind(db.pool) }) }
 }
