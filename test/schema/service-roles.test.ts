@@ -32,6 +32,7 @@ import {
   releaseShards,
   rememberAccounted,
   settle,
+  startOf,
   takeTurns,
   touchProcess,
 } from '@readback/store'
@@ -90,9 +91,9 @@ describe('each role, with no more rights than its own', () => {
     const shards = [0, 1, 2, 3, 4, 5, 6, 7]
     await registerProcess(as.relay, { id: owner, role: 'relay', host: 'here' })
     expect(await leadShards(as.relay, { relay: owner, leaseMs: 60_000, shared: false, role: 'relay' })).toHaveLength(8)
-    const { rows, snapshot } = await captureDifference(as.relay, { since: '1:1:', shards, limit: 10, askWoken: true })
-    expect(rows.map((row) => row.key)).toEqual(['relayed'])
-    expect(await advanceCursor(as.relay, { relay: owner, shards, from: '1:1:', to: snapshot })).toBe(true)
+    const captured = await captureDifference(as.relay, { since: startOf('1:1:'), shards, limit: 10, askWoken: true })
+    expect(captured.rows.map((row) => row.key)).toEqual(['relayed'])
+    expect(await advanceCursor(as.relay, { relay: owner, shards, from: '1:1:', to: captured.upTo.snapshot })).toBe(true)
     expect(await dueEntries(as.relay, { shards, limit: 10, handOverMs: 0, recent: [], after: null })).toEqual([])
     const upTo = await accountedTo(as.relay, shards)
     await findUnclaimed(as.relay, { after: upTo, shards, olderThanMs: 0, pageRows: 10, visibleIn: null })

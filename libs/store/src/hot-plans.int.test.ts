@@ -14,6 +14,7 @@ import { settle } from './record/settle.ts'
 import { captureDifference } from './relay/capture-difference.ts'
 import { dueEntries } from './relay/due-entries.ts'
 import { findUnclaimed } from './relay/find-unclaimed.ts'
+import { startOf } from './relay/read-up-to.ts'
 import { releaseHeld } from './relay/release-held.ts'
 import { commit, commitAfter, databaseUrl, db, move, OWNER, useEntries, wanted } from './testing/entry-fixture.ts'
 
@@ -115,7 +116,7 @@ it.each([
     const [first] = await claimForCall(hot, { owner: OWNER, leaseMs: 60_000, entries }, async (_, rows) => rows)
     const names = { entryId: first?.entry_id ?? '', fence: first?.fence ?? 0, committedAt: first?.created_at ?? '' }
     await settle(hot, OWNER, [{ ...ACKNOWLEDGED, ...names }])
-    await captureDifference(hot, { since: '1:1:', shards: SHARDS, limit: 100, askWoken: true })
+    await captureDifference(hot, { since: startOf('1:1:'), shards: SHARDS, limit: 100, askWoken: true })
     expect(await releaseHeld(hot, { shards: SHARDS, limit: 100 })).toMatchObject({ released: [{ key: 'two' }] })
   })
   expect(read.scans).toBe(0)
@@ -160,7 +161,7 @@ it('hot statements read the rows of their batch and no others, while the statist
     )
     await dueEntries(hot, { shards: SHARDS, limit: 10, handOverMs: 0, recent: [], after: null })
     await expireLeases(hot, 10)
-    await captureDifference(hot, { since: '1:1:', shards: SHARDS, limit: 100, askWoken: true })
+    await captureDifference(hot, { since: startOf('1:1:'), shards: SHARDS, limit: 100, askWoken: true })
     const all = { after: '00000000-0000-0000-0000-000000000000', olderThanMs: 0, visibleIn: null }
     await findUnclaimed(hot, { ...all, shards: SHARDS, pageRows: 100 })
   })

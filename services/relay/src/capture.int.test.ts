@@ -1,4 +1,4 @@
-import { type Database, openDatabase } from '@readback/store'
+import { type Database, openDatabase, type ReadUpTo, startOf } from '@readback/store'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { createCapture } from './capture.ts'
 import { Leadership, type ShardGroup } from './leadership.ts'
@@ -40,7 +40,7 @@ it('a capture of several groups of shards asks for what is due in each of them',
   const others = [0, 1, 2, 3, 4, 5, 6, 7].filter((shard) => shard !== due)
   const snapshots = await db.pool.query('select pg_current_snapshot()::text as snapshot')
   const { snapshot } = snapshots.rows[0]
-  const groups = [others, [due]].map((shards) => ({ shards, stored: snapshot, read: snapshot }))
+  const groups = [others, [due]].map((shards) => ({ shards, stored: snapshot, read: startOf(snapshot) }))
   const wake = new Wake(() => 0)
   wake.done('due')
   await createCapture({ ...unheard, db, monotonicMs: () => 0, leadership: leading(groups), wake })()
@@ -84,4 +84,35 @@ it('the cursor is written down now and then, not with each capture, and when the
   await leadership.release()
   expect(await cursors()).not.toEqual(third)
   expect(publish).toHaveBeenCalledTimes(4)
+})
+
+it('a page that was read ahead is read again by who leads fewer shards by then', async () => {
+  const { rows } = await db.pool.query('select pg_current_snapshot()::text as snapshot')
+  await commitMany(databaseUrl, 'a', 5_000)
+  let group: ShardGroup = { shards: [0, 1, 2, 3, 4, 5, 6, 7], stored: '', read: startOf(rows[0].snapshot) }
+  const leadership = {
+    groups: () => [group],
+    found: () => {},
+    publishedTo: (_: readonly number[], read: ReadUpTo) => {
+      group = { ...group, read }
+    },
+    readTo: () => {},
+    writeDown: async () => 0,
+  } as unknown as Leadership
+  const published: string[] = []
+  const publish = async (_: string, refs: readonly { entry_id: string }[]) => {
+    published.push(...refs.map(({ entry_id }) => entry_id))
+  }
+  const capture = createCapture({ ...unheard, publish, db, monotonicMs: () => 0, leadership, wake: new Wake(() => 0) })
+
+  expect(await capture()).toBe(2_000)
+  const first = new Set(published)
+  group = { ...group, shards: [3, 5] }
+  while ((await capture()) > 0);
+  const rest = published.filter((id) => !first.has(id))
+  const mine = await db.pool.query('select entry_id from readback.outbox where shard in (3, 5)')
+  const expected = mine.rows.map(({ entry_id }) => entry_id).filter((id) => !first.has(id))
+  expect(expected.length).toBeGreaterThan(0)
+  expect([...rest].sort()).toEqual([...expected].sort())
+  expect(published).toHaveLength(first.size + rest.length)
 })

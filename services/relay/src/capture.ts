@@ -1,5 +1,12 @@
 import type { Reached } from '@readback/service-kit'
-import { type CapturedRow, captureDifference, captureMore, type Database } from '@readback/store'
+import {
+  type CapturedRow,
+  captureDifference,
+  type Database,
+  type Difference,
+  isBefore,
+  type ReadUpTo,
+} from '@readback/store'
 import type { Leadership, ShardGroup } from './leadership.ts'
 import type { RelayObservation } from './observation.ts'
 import type { Publish } from './publish.ts'
@@ -19,10 +26,12 @@ export type CaptureDeps = {
   writeDownEveryMs: number
 }
 
-const PAGE_ROWS = 1_000
+/** Of a backlog, at a time: the cursor moves behind each page, and no more than that is held in memory. */
+const PAGE_ROWS = 2_000
 
-/** Each call publishes what was committed since the last one, and returns how many that were. */
+/** Each call publishes what was committed since the last one, a page of it for each group of shards, and returns how many that were. */
 export function createCapture(deps: CaptureDeps): () => Promise<number> {
+  const reader = new Reader(deps)
   let writtenDownAtMs = Number.NEGATIVE_INFINITY
 
   /** Not with each capture: whoever comes after a crash publishes the last moment once more, which claiming makes harmless. */
@@ -35,61 +44,73 @@ export function createCapture(deps: CaptureDeps): () => Promise<number> {
 
   return async () => {
     let count = 0
-    const askWoken = deps.wake.isToBeAsked()
-    for (const group of deps.leadership.groups()) count += await captureGroup(deps, group, askWoken)
+    reader.begin()
+    for (const group of deps.leadership.groups()) count += await captureGroup(deps, reader, group)
     await writeDown()
     return count
   }
 }
 
-async function captureGroup(deps: CaptureDeps, group: ShardGroup, askWoken: boolean): Promise<number> {
-  const request = { since: group.read, shards: group.shards, limit: PAGE_ROWS, askWoken }
-  const difference = await captureDifference(deps.db, request)
+async function captureGroup(deps: CaptureDeps, reader: Reader, group: ShardGroup): Promise<number> {
+  const difference = await reader.read(group.shards, group.read)
   if (difference.woken) deps.wake.answered(difference.woken)
-  if (nextXid(difference.snapshot) < nextXid(group.read)) {
+  if (isBefore(difference.upTo, group.read)) {
     await deps.leadership.restart(group.shards)
     return 0
   }
   if (difference.rows.length === 0) {
-    deps.leadership.readTo(group.shards, difference.snapshot)
+    deps.leadership.readTo(group.shards, difference.upTo)
     return 0
   }
   deps.leadership.found(group.shards)
   deps.reached('captured')
-  const count = await publishPages(deps, group, difference)
+  if (difference.more) reader.readAhead(group.shards, difference.upTo)
+  await publishRows(deps, difference.rows)
   deps.reached('published')
-  deps.leadership.publishedTo(group.shards, difference.snapshot)
-  return count
+  deps.leadership.publishedTo(group.shards, difference.upTo, { more: difference.more })
+  return difference.rows.length
 }
 
-async function publishPages(
-  deps: CaptureDeps,
-  group: ShardGroup,
-  difference: { snapshot: string; rows: readonly CapturedRow[]; more: boolean },
-): Promise<number> {
-  let count = 0
-  let page = difference.rows
-  while (page.length > 0) {
-    await deps.publish('deliver', page)
-    deps.observe({
-      type: 'entries_captured',
-      count: page.length,
-      lag_ms: Math.max(...page.slice(0, PAGE_ROWS).map((row) => row.age_ms)),
-    })
-    deps.lintKeys(page)
-    count += page.length
-    const after = page.at(-1)?.position
-    if (!difference.more || after === undefined) break
-    page = await captureMore(deps.db, {
-      since: group.read,
-      until: difference.snapshot,
-      shards: group.shards,
-      after,
-      limit: PAGE_ROWS,
-    })
+/** Reads the next page of a backlog while the last one is published: the database and this process work side by side. */
+class Reader {
+  readonly #deps: CaptureDeps
+  readonly #ahead = new WeakMap<ReadUpTo, { shards: readonly number[]; difference: Promise<Difference> }>()
+  #askWoken = false
+
+  constructor(deps: CaptureDeps) {
+    this.#deps = deps
   }
-  return count
+
+  /** A round asks in all of its groups what is due, or in none. */
+  begin(): void {
+    this.#askWoken = this.#deps.wake.isToBeAsked()
+  }
+
+  async read(shards: readonly number[], since: ReadUpTo): Promise<Difference> {
+    const ahead = this.#ahead.get(since)
+    this.#ahead.delete(since)
+    // Some of the shards may be led by another relay by now.
+    return ahead && String(ahead.shards) === String(shards) ? ahead.difference : this.#read(shards, since)
+  }
+
+  readAhead(shards: readonly number[], since: ReadUpTo): void {
+    const difference = this.#read(shards, since)
+    // Whoever reads it hears of its failure; nobody does if the relay ends before.
+    difference.catch(() => {})
+    this.#ahead.set(since, { shards, difference })
+  }
+
+  #read(shards: readonly number[], since: ReadUpTo): Promise<Difference> {
+    return captureDifference(this.#deps.db, { since, shards, limit: PAGE_ROWS, askWoken: this.#askWoken })
+  }
 }
 
-/** The first xid that was not yet given out: it never goes back on one server. */
-const nextXid = (snapshot: string): bigint => BigInt(snapshot.split(':')[1] ?? 0)
+async function publishRows(deps: CaptureDeps, rows: readonly CapturedRow[]): Promise<void> {
+  await deps.publish('deliver', rows)
+  deps.observe({
+    type: 'entries_captured',
+    count: rows.length,
+    lag_ms: Math.max(...rows.map((row) => row.age_ms)),
+  })
+  deps.lintKeys(rows)
+}

@@ -5,8 +5,10 @@ import {
   type Database,
   type LedShard,
   leadShards,
+  type ReadUpTo,
   releaseShards,
   restartCursor,
+  startOf,
 } from '@readback/store'
 import type { Walk } from './heal.ts'
 import type { RelayObservation } from './observation.ts'
@@ -17,14 +19,14 @@ export type ShardGroup = {
   /** The snapshot in the database; the next one replaces it by compare-and-set. */
   stored: string
   /** Read up to here. */
-  read: string
+  read: ReadUpTo
 }
 
 /**
  * `behind`: rows may be there that were not published yet; each shard is, when it is taken over.
  * `ahead`: something was published since `stored`. Otherwise, that `read` is later need not be written down.
  */
-type Cursor = { stored: string; read: string; behind: boolean; ahead: boolean }
+type Cursor = { stored: string; read: ReadUpTo; behind: boolean; ahead: boolean }
 
 export type LeadershipDeps = {
   db: Database
@@ -68,11 +70,11 @@ export class Leadership {
   }
 
   #groupsOf(isWanted: (cursor: Cursor) => boolean): readonly ShardGroup[] {
-    const groups = new Map<string, { shards: number[]; stored: string; read: string }>()
+    const groups = new Map<string, { shards: number[]; stored: string; read: ReadUpTo }>()
     for (const [shard, cursor] of this.#cursors) {
       if (!isWanted(cursor)) continue
       const { stored, read } = cursor
-      const name = `${stored} ${read}`
+      const name = `${stored} ${textOf(read)}`
       const group = groups.get(name) ?? { shards: [], stored, read }
       group.shards.push(shard)
       groups.set(name, group)
@@ -80,9 +82,9 @@ export class Leadership {
     return [...groups.values()]
   }
 
-  /** Nothing was there to publish up to `snapshot`. */
-  readTo(shards: readonly number[], snapshot: string): void {
-    this.#change(shards, { read: snapshot, behind: false })
+  /** Nothing was there to publish. */
+  readTo(shards: readonly number[], read: ReadUpTo): void {
+    this.#change(shards, { read, behind: false })
   }
 
   /** Something is there, and is being published. */
@@ -90,9 +92,9 @@ export class Leadership {
     this.#change(shards, { behind: true })
   }
 
-  /** All that was there up to `snapshot` is published. */
-  publishedTo(shards: readonly number[], snapshot: string): void {
-    this.#change(shards, { read: snapshot, behind: false, ahead: true })
+  /** What was there up to here is published. `more` is there behind it. */
+  publishedTo(shards: readonly number[], read: ReadUpTo, { more }: { more: boolean }): void {
+    this.#change(shards, { read, behind: more, ahead: true })
   }
 
   #change(shards: readonly number[], to: Partial<Cursor>): void {
@@ -106,8 +108,8 @@ export class Leadership {
   async writeDown(): Promise<number> {
     let moved = 0
     for (const { shards, stored, read } of this.#groupsOf(({ ahead }) => ahead)) {
-      if (await advanceCursor(this.#deps.db, { relay: this.#deps.relay(), shards, from: stored, to: read })) {
-        this.#change(shards, { stored: read, read, ahead: false })
+      if (await advanceCursor(this.#deps.db, { relay: this.#deps.relay(), shards, from: stored, to: read.snapshot })) {
+        this.#change(shards, { stored: read.snapshot, ahead: false })
         moved += shards.length
       } else this.lost(shards)
     }
@@ -138,7 +140,7 @@ export class Leadership {
       shards,
       lineage,
     }))
-      this.#cursors.set(shard, { stored: snapshot, read: snapshot, behind: true, ahead: false })
+      this.#cursors.set(shard, { stored: snapshot, read: startOf(snapshot), behind: true, ahead: false })
     this.#deps.observe({ type: 'cursor_rebuilt', shards, lineage })
     this.#deps.onRefsLost({ shards, visibleIn: null })
   }
@@ -157,7 +159,7 @@ export class Leadership {
     const fresher = known.filter((each) => each.lineage === null).map((each) => each.shard)
     if (fresher.length > 0) await adoptLineage(this.#deps.db, { relay: this.#deps.relay(), shards: fresher, lineage })
     for (const { shard, snapshot } of known)
-      this.#cursors.set(shard, { stored: snapshot, read: snapshot, behind: true, ahead: false })
+      this.#cursors.set(shard, { stored: snapshot, read: startOf(snapshot), behind: true, ahead: false })
     this.#deps.observe({ type: 'shards_led', shards: fresh.map((each) => each.shard) })
     if (!this.#options.volatileDispatch) return
     // What the last leader had captured was in its memory; the rest is still to be captured by this one.
@@ -167,3 +169,5 @@ export class Leadership {
     }
   }
 }
+
+const textOf = ({ snapshot, part }: ReadUpTo) => (part ? `${snapshot} ${part.xid} ${part.position}` : snapshot)

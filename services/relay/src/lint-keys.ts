@@ -39,7 +39,8 @@ export function createKeyLint({ monotonicMs, observe }: KeyLintDeps): (rows: rea
 function findings(rows: readonly EntryRefRow[]): ReadonlyMap<string, Found> {
   const found = new Map<string, Found>()
   for (const row of rows) {
-    const finding = keyFinding({ ...row, atMs: madeAtMs(row.entry_id) })
+    const { tenant, effect, key, entry_id } = row
+    const finding = keyFinding({ tenant, effect, key, atMs: madeAtMs(entry_id) })
     if (finding === null) continue
     const name = `${row.effect} ${finding}`
     found.set(name, { finding, row, ...found.get(name), count: (found.get(name)?.count ?? 0) + 1 })

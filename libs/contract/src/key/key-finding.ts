@@ -49,8 +49,11 @@ export function keyFinding(asked: KeyInQuestion): KeyFinding | null {
 const isFresh = (timeMs: number | null, atMs: number) => timeMs !== null && Math.abs(atMs - timeMs) <= FRESH_MS
 
 function tellsApart({ tenant, effect, key }: KeyInQuestion): boolean {
-  const known = new Set([...wordsOf(tenant), ...wordsOf(effect)])
-  return wordsOf(key).some((word) => !known.has(word) && !WORDS_OF_ANY.has(word))
+  const known = `${tenant} ${effect}`.toLowerCase()
+  // Hardly a word of a key stands in those two; their own words are taken apart only if one does.
+  return wordsOf(key).some(
+    (word) => !WORDS_OF_ANY.has(word) && !(known.includes(word) && wordsOf(known).includes(word)),
+  )
 }
 
-const wordsOf = (text: string) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
+const wordsOf = (text: string): readonly string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { type Database, openDatabase } from '../connect/database.ts'
 import { captureDifference } from '../relay/capture-difference.ts'
+import { startOf } from '../relay/read-up-to.ts'
 import {
   called,
   claim,
@@ -69,7 +70,7 @@ it('leases that have run out are looked for without a look at what is due, howev
      select readback.new_entry_id(), 0, 'acme', 'invoice.issue', 'scheduled', now() - interval '1 hour', 'concurrency', now()
      from generate_series(1, 3000)`,
   )
-  const ask = { since: '1:1:', shards: [1], limit: 10, askWoken: true }
+  const ask = { since: startOf('1:1:'), shards: [1], limit: 10, askWoken: true }
   const [held] = await claimAll([await commit('held')], OWNER, 0)
   expect(held).toBeDefined()
   const asking = await readsOf(async (relay) => {
