@@ -250,8 +250,8 @@ const AROUND: readonly Mutant[] = [
   {
     name: 'cursor on the sequence',
     file: 'libs/store/src/relay/capture-difference.ts',
-    find: `where o.xid = any ($2::xid8[]) and o.xid < $1::xid8 and`,
-    put: `where o.xid = any ($2::xid8[]) and o.xid > $1::xid8 and`,
+    find: "firstRows('o.xid = any ($2::xid8[]) and o.xid < $1::xid8')",
+    put: "firstRows('o.xid = any ($2::xid8[]) and o.xid > $1::xid8')",
     test: int(
       'libs/store/src/relay/capture-difference',
       'has what commits late, though what began after it was read before',
