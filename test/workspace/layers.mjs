@@ -7,6 +7,7 @@ export const layers = {
   'libs/contract': 'pure',
   'libs/lifecycle': 'pure',
   'libs/limits': 'pure',
+  'libs/waiting': 'pure',
   'libs/dispatch': 'adapter',
   'libs/effects': 'adapter',
   'libs/outbox': 'adapter',

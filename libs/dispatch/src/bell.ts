@@ -1,3 +1,5 @@
+import { onAbort } from '@readback/waiting'
+
 /** Wakes whoever waits for a change. What has changed, each looks up itself. */
 export type Bell = {
   ring(): void
@@ -19,11 +21,11 @@ export function createBell(): Bell {
         if (signal?.aborted) return resolve()
         const wake = () => {
           waiting.delete(wake)
-          signal?.removeEventListener('abort', wake)
+          forget?.()
           resolve()
         }
         waiting.add(wake)
-        signal?.addEventListener('abort', wake)
+        const forget = signal && onAbort(signal, wake)
       }),
   }
 }

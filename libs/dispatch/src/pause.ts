@@ -1,13 +1,15 @@
+import { onAbort } from '@readback/waiting'
+
 /** Resolves after `ms`, or at once when `signal` aborts. */
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve()
     const wake = () => {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', wake)
+      forget?.()
       resolve()
     }
     const timer = setTimeout(wake, ms)
-    signal?.addEventListener('abort', wake)
+    const forget = signal && onAbort(signal, wake)
   })
 }

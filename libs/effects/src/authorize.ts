@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import type { Answer, AuthPlan, RequestPlan, TokenPlan } from '@readback/contract'
+import { onAbort } from '@readback/waiting'
 import { createDenialMemory } from './denial-memory.ts'
 import type { Exchange } from './exchange.ts'
-import { onAbort } from './on-abort.ts'
 import { signAws } from './sign-aws.ts'
 import { createTokenStore, type Grant } from './token-store.ts'
 

@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { RequestPlan } from '@readback/contract'
+import { onAbort } from '@readback/waiting'
 import type { Dispatcher } from 'undici'
 import { type ConnectionTrace, connectionTimings } from './connection-trace.ts'
 import { decodeBody } from './decode-body.ts'
 import type { Exchange, Timings } from './exchange.ts'
 import { failedPhase } from './failed-phase.ts'
-import { onAbort } from './on-abort.ts'
 import { ReceivedAnswer, rawHeader } from './received-answer.ts'
 import { onNextWrite, RequestWire } from './request-wire.ts'
 

@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { MailPlan } from '@readback/contract'
+import { onAbort } from '@readback/waiting'
 import { type ConnectionTrace, connectionTimings } from './connection-trace.ts'
 import { guardedSocket } from './connector.ts'
 import type { EgressPolicy } from './egress.ts'
 import { failedPhase } from './failed-phase.ts'
 import type { MailExchange } from './mail-exchange.ts'
-import { onAbort } from './on-abort.ts'
 import type { SessionEnd } from './smtp-session.ts'
 
 export type MailerOptions = {

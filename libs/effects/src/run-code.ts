@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Ending } from '@readback/contract'
-import { onAbort } from './on-abort.ts'
+import { onAbort } from '@readback/waiting'
 
 /** The time that code has. When it is over the signal aborts, and nobody listens to the code any more. */
 export type CodeTime = {

@@ -1,3 +1,5 @@
+import { onAbort } from '@readback/waiting'
+
 /** Resolves after `ms`, or at once when `signal` aborts; never rejects. 0 lets other work of this turn go first. */
 export function rest(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
@@ -6,10 +8,10 @@ export function rest(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const wake = () => {
       clearTimeout(timer)
-      signal.removeEventListener('abort', wake)
+      forget()
       resolve()
     }
     const timer = setTimeout(wake, ms)
-    signal.addEventListener('abort', wake)
+    const forget = onAbort(signal, wake)
   })
 }

@@ -1,3 +1,5 @@
+import { onAbort } from '@readback/waiting'
+
 export type Slots = {
   free(): number
   /**
@@ -29,13 +31,13 @@ export function createSlots(max: number): Slots {
       if (isEnough() || signal?.aborted) return resolve()
       const wake = () => {
         clearTimeout(timer)
-        signal?.removeEventListener('abort', wake)
+        forget?.()
         waiters.delete(waiter)
         resolve()
       }
       const waiter = { isEnough, wake }
       const timer = ms === undefined ? undefined : setTimeout(wake, ms)
-      signal?.addEventListener('abort', wake)
+      const forget = signal && onAbort(signal, wake)
       waiters.add(waiter)
     })
 

@@ -1,0 +1,30 @@
+import { describe, expect, it, vi } from 'vitest'
+import { rest } from './rest.ts'
+
+describe('a rest', () => {
+  it('takes its time', async () => {
+    vi.useFakeTimers()
+    let over = false
+    const resting = rest(1_000, new AbortController().signal).then(() => {
+      over = true
+    })
+    await vi.advanceTimersByTimeAsync(999)
+    expect(over).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(over).toBe(true)
+    await resting
+    vi.useRealTimers()
+  })
+
+  it('ends at once when the signal aborts, and leaves no timer behind', async () => {
+    vi.useFakeTimers()
+    const controller = new AbortController()
+    const resting = Promise.all([rest(60_000, controller.signal), rest(60_000, controller.signal)])
+    expect(vi.getTimerCount()).toBe(2)
+    controller.abort()
+    await resting
+    expect(vi.getTimerCount()).toBe(0)
+    await rest(60_000, controller.signal)
+    vi.useRealTimers()
+  })
+})
