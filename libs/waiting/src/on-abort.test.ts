@@ -12,11 +12,28 @@ describe('a signal', () => {
     for (const stop of stops) expect(stop).toHaveBeenCalledTimes(1)
   })
 
-  it('does not tell who no longer waits', () => {
+  it('does not tell who no longer waits, whoever came before and after him, and however often he says so', () => {
+    for (const gone of [0, 1, 2, 3]) {
+      const controller = new AbortController()
+      const stops = Array.from({ length: 4 }, () => vi.fn<() => void>())
+      const forgets = stops.map((stop) => onAbort(controller.signal, stop))
+      forgets[gone]?.()
+      forgets[gone]?.()
+      controller.abort()
+      expect(stops.map((stop) => stop.mock.calls.length)).toEqual(stops.map((_, nth) => (nth === gone ? 0 : 1)))
+    }
+  })
+
+  it('tells everybody, also where one who is told no longer waits', () => {
     const controller = new AbortController()
-    const stop = vi.fn<() => void>()
-    onAbort(controller.signal, stop)()
+    const told: number[] = []
+    const forgets = [0, 1, 2].map((nth) =>
+      onAbort(controller.signal, () => {
+        told.push(nth)
+        forgets[nth]?.()
+      }),
+    )
     controller.abort()
-    expect(stop).not.toHaveBeenCalled()
+    expect(told).toEqual([0, 1, 2])
   })
 })

@@ -1,19 +1,36 @@
-const stopsOf = new WeakMap<AbortSignal, Set<() => void>>()
+/** `at` is where it stands among the others; -1: it no longer waits. */
+type Waiter = { readonly stop: () => void; at: number }
+
+const waitersOf = new WeakMap<AbortSignal, Waiter[]>()
 
 /**
  * Calls `stop` when the signal aborts; returns how to no longer want that. A signal gets one listener, however many wait for it: hundreds
- * of calls share one, and each call of `addEventListener` walks over all that are there. And Node leaves a listener that is removed linked
- * to the one behind it, so that of a signal that lives long each one that has grown old keeps all later ones from the young collection.
+ * of calls share one, and each call of `addEventListener` walks over all that are there.
+ *
+ * An array and no Set: a Set that is always added to and deleted from leaves one table after the other behind, each linked to the next, and
+ * of tables that have grown old the young collection keeps all that follow, with what they hold.
  */
 export function onAbort(signal: AbortSignal, stop: () => void): () => void {
-  const stops = stopsOf.get(signal) ?? listenTo(signal)
-  stops.add(stop)
-  return () => void stops.delete(stop)
+  const waiters = waitersOf.get(signal) ?? listenTo(signal)
+  const waiter = { stop, at: waiters.length }
+  waiters.push(waiter)
+  return () => forget(waiters, waiter)
 }
 
-function listenTo(signal: AbortSignal): Set<() => void> {
-  const stops = new Set<() => void>()
-  stopsOf.set(signal, stops)
-  signal.addEventListener('abort', () => stops.forEach((stop) => stop()), { once: true })
-  return stops
+function listenTo(signal: AbortSignal): Waiter[] {
+  const waiters: Waiter[] = []
+  waitersOf.set(signal, waiters)
+  signal.addEventListener('abort', () => [...waiters].forEach(({ stop }) => stop()), { once: true })
+  return waiters
+}
+
+/** The last one takes its place. */
+function forget(waiters: Waiter[], waiter: Waiter): void {
+  const { at } = waiter
+  const last = at < 0 ? undefined : waiters.pop()
+  if (last === undefined) return
+  waiter.at = -1
+  if (last === waiter) return
+  waiters[at] = last
+  last.at = at
 }
