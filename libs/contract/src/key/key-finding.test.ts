@@ -20,6 +20,7 @@ describe('a key that looks like one of an attempt', () => {
     ['{550e8400-e29b-41d4-a716-446655440000}', 'random_uuid'],
     [uuid7(atMs), 'fresh_id'],
     [uuid7(atMs - 30_000).replaceAll('-', ''), 'fresh_id'],
+    [uuid7(atMs).replace('-', ''), 'fresh_id'],
     [ulid(atMs - 500), 'fresh_id'],
     ['cust-7/2026-11-26T19:00:29Z', 'fresh_time'],
     ['cust-7/2026-11-26 19:00:29', 'fresh_time'],
