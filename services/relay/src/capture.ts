@@ -31,7 +31,7 @@ const PAGE_ROWS = 2_000
 
 /** Each call publishes what was committed since the last one, a page of it for each group of shards, and returns how many that were. */
 export function createCapture(deps: CaptureDeps): () => Promise<number> {
-  const reader = new Reader(deps)
+  const reader = new Reader(deps.db)
   let writtenDownAtMs = Number.NEGATIVE_INFINITY
 
   /** Not with each capture: whoever comes after a crash publishes the last moment once more, which claiming makes harmless. */
@@ -44,15 +44,16 @@ export function createCapture(deps: CaptureDeps): () => Promise<number> {
 
   return async () => {
     let count = 0
-    reader.begin()
-    for (const group of deps.leadership.groups()) count += await captureGroup(deps, reader, group)
+    const askWoken = deps.wake.isToBeAsked()
+    for (const group of deps.leadership.groups()) count += await captureGroup(deps, reader, group, askWoken)
     await writeDown()
     return count
   }
 }
 
-async function captureGroup(deps: CaptureDeps, reader: Reader, group: ShardGroup): Promise<number> {
-  const difference = await reader.read(group.shards, group.read)
+async function captureGroup(deps: CaptureDeps, reader: Reader, group: ShardGroup, askWoken: boolean): Promise<number> {
+  const request = { since: group.read, shards: group.shards, limit: PAGE_ROWS, askWoken }
+  const difference = await reader.read(request)
   if (difference.woken) deps.wake.answered(difference.woken)
   if (isBefore(difference.upTo, group.read)) {
     await deps.leadership.restart(group.shards)
@@ -64,44 +65,37 @@ async function captureGroup(deps: CaptureDeps, reader: Reader, group: ShardGroup
   }
   deps.leadership.found(group.shards)
   deps.reached('captured')
-  if (difference.more) reader.readAhead(group.shards, difference.upTo)
+  if (difference.more) reader.readAhead({ ...request, since: difference.upTo })
   await publishRows(deps, difference.rows)
   deps.reached('published')
   deps.leadership.publishedTo(group.shards, difference.upTo, { more: difference.more })
   return difference.rows.length
 }
 
+type ReadRequest = Parameters<typeof captureDifference>[1]
+
 /** Reads the next page of a backlog while the last one is published: the database and this process work side by side. */
 class Reader {
-  readonly #deps: CaptureDeps
+  readonly #db: Database
   readonly #ahead = new WeakMap<ReadUpTo, { shards: readonly number[]; difference: Promise<Difference> }>()
-  #askWoken = false
 
-  constructor(deps: CaptureDeps) {
-    this.#deps = deps
+  constructor(db: Database) {
+    this.#db = db
   }
 
-  /** A round asks in all of its groups what is due, or in none. */
-  begin(): void {
-    this.#askWoken = this.#deps.wake.isToBeAsked()
-  }
-
-  async read(shards: readonly number[], since: ReadUpTo): Promise<Difference> {
+  async read(request: ReadRequest): Promise<Difference> {
+    const { shards, since } = request
     const ahead = this.#ahead.get(since)
     this.#ahead.delete(since)
     // Some of the shards may be led by another relay by now.
-    return ahead && String(ahead.shards) === String(shards) ? ahead.difference : this.#read(shards, since)
+    return ahead && String(ahead.shards) === String(shards) ? ahead.difference : captureDifference(this.#db, request)
   }
 
-  readAhead(shards: readonly number[], since: ReadUpTo): void {
-    const difference = this.#read(shards, since)
+  readAhead(request: ReadRequest): void {
+    const difference = captureDifference(this.#db, request)
     // Whoever reads it hears of its failure; nobody does if the relay ends before.
     difference.catch(() => {})
-    this.#ahead.set(since, { shards, difference })
-  }
-
-  #read(shards: readonly number[], since: ReadUpTo): Promise<Difference> {
-    return captureDifference(this.#deps.db, { since, shards, limit: PAGE_ROWS, askWoken: this.#askWoken })
+    this.#ahead.set(request.since, { shards: request.shards, difference })
   }
 }
 
