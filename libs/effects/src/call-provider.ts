@@ -41,7 +41,7 @@ async function byRequest(deps: CallDeps, contract: Contract, entry: Entry, signa
   const { secret, used } = trackSecrets(deps.secret)
   const rendered = renderCall(contract, entry, secret)
   if (!rendered.ok) return notRendered(rendered)
-  const plan = { ...rendered.plan, notAfterMs: deps.notAfterMs }
+  const plan = { notAfterMs: deps.notAfterMs, ...rendered.plan }
   const meaning = (answer: Answer): ReadAnswer => readAnswer(contract, entry, answer, deps.now())
   const exchange = await deps.caller.send(plan, signal, (answer) => meaning(answer).class === 'permission_denied')
   const read = classify(exchange, meaning)

@@ -39,7 +39,7 @@ const EXCERPT_CHARS = 512
 /** `isHidden` says of the provider's name of the request that it holds what must not be stored. */
 export function successEvidence(seen: Seen, isHidden: (id: string) => boolean): RequestEvidence {
   const id = (seen.answer && requestIdIn(seen.answer)) ?? ''
-  return REQUEST_ID.test(id) && !isHidden(id) ? { ...measured(seen), request_id: id } : measured(seen)
+  return REQUEST_ID.test(id) && !isHidden(id) ? { request_id: id, ...measured(seen) } : measured(seen)
 }
 
 export function fullEvidence(seen: Seen, redact: Redact): RequestEvidence {

@@ -4,6 +4,7 @@ export { createDatabaseClock, type DatabaseClock } from './database-clock.ts'
 export { createDeadlines, type Deadlines } from './deadlines.ts'
 export { formatDuration, parseDurationMs } from './duration.ts'
 export { createGroupCommit, type GroupCommit, type GroupCommitOptions } from './group-commit.ts'
+export { keepWorkYoung } from './keep-work-young.ts'
 export { parseEnvironment } from './parse-environment.ts'
 export {
   createPostHandler,

@@ -38,20 +38,21 @@ export function createRoleEffects({ caller, secret, now, source }: RoleEffectsDe
 const callsEver = (claimed: ClaimedCall | ClaimedLook): number =>
   claimed.attempts + (claimed.since_first_call_ms > claimed.since_commit_ms ? 1 : 0)
 
+// What is added stands before what is spread (0023).
 const afterCall = (claimed: ClaimedCall, source: string, externalId: string | null): Subject => ({
-  ...entryOf(claimed, source),
   externalId,
   calls: callsEver(claimed),
   answeredCalls: claimed.answered_calls + 1,
   seenPresentBefore: false,
+  ...entryOf(claimed, source),
 })
 
 const asClaimed = (claimed: ClaimedLook, source: string): Subject => ({
-  ...entryOf(claimed, source),
   externalId: claimed.external_id,
   calls: callsEver(claimed),
   answeredCalls: claimed.answered_calls,
   seenPresentBefore: claimed.seen_present,
+  ...entryOf(claimed, source),
 })
 
 const entryOf = (claimed: ClaimedCall | ClaimedLook, source: string): Entry => ({

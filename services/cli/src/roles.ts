@@ -10,7 +10,7 @@ import { startWorker } from '@readback/delivery-worker'
 import type { Dispatch } from '@readback/dispatch'
 import type { HttpCaller } from '@readback/effects'
 import { startRelay } from '@readback/relay'
-import { createDeadlines, type DatabaseClock, type Reached, startSession } from '@readback/service-kit'
+import { createDeadlines, type DatabaseClock, keepWorkYoung, type Reached, startSession } from '@readback/service-kit'
 import {
   type Database,
   leaveProcess,
@@ -64,6 +64,7 @@ const monotonicMs = () => performance.now()
 
 /** Starts roles on one database and one dispatch. Consumers first, so that what is captured finds somebody. */
 export async function startRoles(deps: RolesDeps, options: RolesOptions): Promise<RunningRoles> {
+  keepWorkYoung()
   const name = options.roles.length === 1 ? (options.roles[0] ?? 'all') : 'all'
   const session = await startSession({
     // With its pid: whoever asks who holds a lease wants to find that process, and a host has several.
