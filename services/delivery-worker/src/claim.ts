@@ -66,13 +66,14 @@ export function createClaimer(
   }
 }
 
-/** Most effects have no limit of their own, and most entries are claimed for the first time. */
+/** Most effects have no limit of their own and no order, and most entries are claimed for the first time. */
 async function claimUnbounded(
   deps: WorkerDeps,
   limits: Limits,
   request: FirstCallClaimRequest,
 ): Promise<readonly ClaimedCall[]> {
-  const entries = request.entries.filter(({ effect }) => !boundsFirstCalls(limits, effect))
+  const isUsual = (effect: string) => !boundsFirstCalls(limits, effect) && limits.get(effect)?.ordering === 'none'
+  const entries = request.entries.filter(({ effect }) => isUsual(effect))
   return entries.length === 0 ? [] : claimFirstCalls(deps.db, { ...request, entries })
 }
 

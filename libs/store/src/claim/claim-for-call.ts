@@ -1,8 +1,10 @@
 import type { PoolClient } from 'pg'
 import type { Database } from '../connect/database.ts'
 import { statement } from '../connect/statement.ts'
-import { inOneRoundTrip, inTransactionAtOnce } from '../connect/transaction.ts'
+import { inTransactionAtOnce } from '../connect/transaction.ts'
 import { markEndedOf } from '../relay/mark-ended.ts'
+import { boundsOf } from './bounds-of.ts'
+import { dropSettled } from './drop-settled.ts'
 import { blockersOf, holdOf } from './hold-of.ts'
 
 export type CallClaimRequest = {
@@ -11,11 +13,6 @@ export type CallClaimRequest = {
   leaseMs: number
   /** With the time-out of a contract version; entries of another version are given the whole lease. */
   entries: readonly { entryId: string; timeoutMs: number; version: number }[]
-}
-
-/** Calls of entries that nothing bounds: of each, the effect whose limits were asked for. */
-export type FirstCallClaimRequest = Omit<CallClaimRequest, 'entries'> & {
-  entries: readonly (CallClaimRequest['entries'][number] & { effect: string })[]
 }
 
 /** What a worker needs for one call. The fence must be named by every later write. */
@@ -54,9 +51,10 @@ export async function claimForCall(
   request: CallClaimRequest,
   admit: Admit,
 ): Promise<readonly ClaimedCall[]> {
+  const entryIds = request.entries.map((entry) => entry.entryId)
   let held: readonly string[] = []
   const admitted = await inTransactionAtOnce(db, async (client) => {
-    const live = await insertAndDrop(client, claim, valuesOf(request))
+    const live = await dropSettled(client, entryIds, claim(client, valuesOf(request)))
     held = idsOf(live.filter((row) => row.held))
     const begun = live.filter((row) => !row.held)
     return begun.length === 0 ? [] : admit(client, begun)
@@ -65,37 +63,15 @@ export async function claimForCall(
   return admitted
 }
 
-/**
- * The same of new entries alone, in one round trip: nothing has to be decided before the commit where there is no limit, for the retry
- * budget is about what was called before. An entry of another effect than was named, whose limits nobody asked for, is left out.
- */
-export async function claimFirstCalls(db: Database, request: FirstCallClaimRequest): Promise<readonly ClaimedCall[]> {
-  const effects = request.entries.map((entry) => entry.effect)
-  const live = await inOneRoundTrip(db, (client) => insertAndDrop(client, claimFirst, [...valuesOf(request), effects]))
-  await letGoSooner(db, idsOf(live.filter((row) => row.held)))
-  return live.filter((row) => !row.held)
-}
-
 type Claimed = ClaimedCall & { held: boolean }
 
 const idsOf = (rows: readonly ClaimedCall[]) => rows.map((row) => row.entry_id)
 
-const valuesOf = (request: CallClaimRequest) => [
-  request.entries.map((entry) => entry.entryId),
-  request.entries.map((entry) => entry.timeoutMs),
-  request.owner,
-  request.leaseMs,
-  request.entries.map((entry) => entry.version),
-]
-
-async function insertAndDrop(
-  client: PoolClient,
-  insert: typeof claim,
-  values: readonly unknown[],
-): Promise<readonly Claimed[]> {
-  const [claimed, dropped] = await Promise.all([insert(client, values), dropSettled(client, [values[0]])])
-  const settled = new Set(dropped.map((row) => row.entry_id))
-  return claimed.filter((row) => !settled.has(row.entry_id))
+const valuesOf = (request: CallClaimRequest) => {
+  const ids = request.entries.map((entry) => entry.entryId)
+  const timeouts = request.entries.map((entry) => entry.timeoutMs)
+  const versions = request.entries.map((entry) => entry.version)
+  return [ids, timeouts, request.owner, request.leaseMs, versions, ...boundsOf(ids)]
 }
 
 /** Only sooner than the sweep, so nothing depends on it: least of all what was claimed beside them. */
@@ -103,7 +79,14 @@ async function letGoSooner(db: Database, held: readonly string[]): Promise<void>
   if (held.length > 0) await markEndedOf(db, held).catch(() => {})
 }
 
-const fresh = (ofEffect: string) => `
+const IN_BOUNDS = 'o.entry_id between $6::uuid and $7::uuid'
+
+const claim = statement<Claimed>(
+  'claim_for_call',
+  `
+  with ref as materialized (
+    select * from unnest($1::uuid[], $2::int[], $5::int[]) as ref (entry_id, timeout_ms, version)
+  ),
   fresh as (
     insert into readback.delivery (entry_id, shard, tenant, effect, state, attempts, lease_owner, lease_until,
                                    due_at, reason, first_called_at, quiet_from, retry_from, expires_at)
@@ -120,7 +103,7 @@ const fresh = (ofEffect: string) => `
            o.expires_at
     from ref
     -- One probe a row (here and below): a join may read the whole of a table that the statistics call empty.
-    cross join lateral (select * from readback.outbox o where o.entry_id = ref.entry_id${ofEffect} limit 1) o
+    cross join lateral (select * from readback.outbox o where o.entry_id = ref.entry_id and ${IN_BOUNDS} limit 1) o
     -- What is over gets its row as well, so that the relay finds it and ends it.
     cross join lateral (select case when o.expires_at <= now() then 'expiring' when o.not_before > now() then 'not_before' end) as due (later)
     -- What may not begin yet is held; evaluated once a row, thanks to the offset. What is due again (below) needs no such check: nothing
@@ -138,29 +121,11 @@ const fresh = (ofEffect: string) => `
     insert into readback.blocker (entry_id, blocker_id)
     select fresh.entry_id, needed.entry_id
     from fresh
-    cross join lateral (select * from readback.outbox o where o.entry_id = fresh.entry_id limit 1) o
+    cross join lateral (select * from readback.outbox o where o.entry_id = fresh.entry_id and ${IN_BOUNDS} limit 1) o
     cross join lateral (${blockersOf('o', 'fresh.reason')}) needed
     where fresh.state = 'held'
     on conflict do nothing
-  )`
-
-const found = (claimed: string) => `
-  select c.entry_id, c.fence, c.attempts, c.answered_calls, c.prepared::text as prepared,
-         o.tenant, o.effect, o.effect_version, o.key, coalesce(o.ordering_key, o.key) as ordering_key, case c.state when 'calling' then o.payload::text end as payload,
-         o.traceparent, to_char(o.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,
-         extract(epoch from clock_timestamp() - c.retry_from)::float8 * 1000 as since_commit_ms,
-         extract(epoch from clock_timestamp() - c.first_called_at)::float8 * 1000 as since_first_call_ms,
-         extract(epoch from c.expires_at - clock_timestamp())::float8 * 1000 as expires_in_ms, c.state = 'held' as held
-  from (${claimed}) c
-  cross join lateral (select * from readback.outbox o where o.entry_id = c.entry_id limit 1) o
-  where c.state in ('calling', 'held')`
-
-const claim = statement<Claimed>(
-  'claim_for_call',
-  `
-  with ref as materialized (
-    select * from unnest($1::uuid[], $2::int[], $5::int[]) as ref (entry_id, timeout_ms, version)
-  ),${fresh('')},
+  ),
   due as materialized (
     select d.place, case when o.effect_version = ref.version then ref.timeout_ms else $4::float8 end as call_ms_max
     from ref
@@ -173,7 +138,7 @@ const claim = statement<Claimed>(
       -- Locked means: somebody else is claiming it at this moment.
       for update skip locked
     ) d
-    cross join lateral (select o.effect_version from readback.outbox o where o.entry_id = ref.entry_id limit 1) o
+    cross join lateral (select o.effect_version from readback.outbox o where o.entry_id = ref.entry_id and ${IN_BOUNDS} limit 1) o
   ),
   again as (
     update readback.delivery d
@@ -195,31 +160,14 @@ const claim = statement<Claimed>(
     where d.ctid = due.place
     returning d.entry_id, d.state, d.reason, d.fence, d.attempts, d.answered_calls, d.retry_from, d.first_called_at, d.prepared, d.expires_at
   )
-  ${found('select * from fresh union all select * from again')}
-  `,
-)
-
-const claimFirst = statement<Claimed>(
-  'claim_first_calls',
-  `
-  with ref as materialized (
-    select * from unnest($1::uuid[], $2::int[], $5::int[], $6::text[]) as ref (entry_id, timeout_ms, version, effect)
-  ),${fresh(' and o.effect = ref.effect')}
-  ${found('select * from fresh')}
-  `,
-)
-
-/**
- * The insert above looks at no settlement, and may have waited for one to commit that its own snapshot does not show: then
- * it has just brought a settled entry back to life, also one that was to wait. This statement has a newer snapshot.
- */
-const dropSettled = statement<{ entry_id: string }>(
-  'drop_settled_claims',
-  `
-  delete from readback.delivery d
-  using unnest($1::uuid[]) as claimed (entry_id)
-  cross join lateral (select from readback.settlement s where s.entry_id = claimed.entry_id limit 1) ended
-  where d.entry_id = claimed.entry_id and d.entry_id = any ($1::uuid[])
-  returning d.entry_id
+  select c.entry_id, c.fence, c.attempts, c.answered_calls, c.prepared::text as prepared,
+         o.tenant, o.effect, o.effect_version, o.key, coalesce(o.ordering_key, o.key) as ordering_key, case c.state when 'calling' then o.payload::text end as payload,
+         o.traceparent, to_char(o.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,
+         extract(epoch from clock_timestamp() - c.retry_from)::float8 * 1000 as since_commit_ms,
+         extract(epoch from clock_timestamp() - c.first_called_at)::float8 * 1000 as since_first_call_ms,
+         extract(epoch from c.expires_at - clock_timestamp())::float8 * 1000 as expires_in_ms, c.state = 'held' as held
+  from (select * from fresh union all select * from again) c
+  cross join lateral (select * from readback.outbox o where o.entry_id = c.entry_id and ${IN_BOUNDS} limit 1) o
+  where c.state in ('calling', 'held')
   `,
 )
