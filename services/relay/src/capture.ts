@@ -1,11 +1,14 @@
 import type { Reached } from '@readback/service-kit'
 import {
   type CapturedRow,
+  type CaptureRequest,
   captureDifference,
   type Database,
   type Difference,
   isBefore,
+  markXid,
   type ReadUpTo,
+  type XidMark,
 } from '@readback/store'
 import type { Leadership, ShardGroup } from './leadership.ts'
 import type { RelayObservation } from './observation.ts'
@@ -31,7 +34,7 @@ const PAGE_ROWS = 2_000
 
 /** Each call publishes what was committed since the last one, a page of it for each group of shards, and returns how many that were. */
 export function createCapture(deps: CaptureDeps): () => Promise<number> {
-  const reader = new Reader(deps.db)
+  const reader = new Reader(deps)
   let writtenDownAtMs = Number.NEGATIVE_INFINITY
 
   /** Not with each capture: whoever comes after a crash publishes the last moment once more, which claiming makes harmless. */
@@ -72,27 +75,43 @@ async function captureGroup(deps: CaptureDeps, reader: Reader, group: ShardGroup
   return difference.rows.length
 }
 
-type ReadRequest = Parameters<typeof captureDifference>[1]
+/** It only leaves out partitions, and those are weeks. */
+const MARK_EVERY_MS = 60_000
+/** One that says nothing yet, because older transactions are open; on another server it may never do. */
+const UNUSED_MARK_MS = 600_000
 
 /** Reads the next page of a backlog while the last one is published: the database and this process work side by side. */
 class Reader {
   readonly #db: Database
+  readonly #monotonicMs: () => number
   readonly #ahead = new WeakMap<ReadUpTo, { shards: readonly number[]; difference: Promise<Difference> }>()
+  #mark: XidMark | null = null
+  #markedAtMs = Number.NEGATIVE_INFINITY
 
-  constructor(db: Database) {
+  constructor({ db, monotonicMs }: Pick<CaptureDeps, 'db' | 'monotonicMs'>) {
     this.#db = db
+    this.#monotonicMs = monotonicMs
   }
 
-  async read(request: ReadRequest): Promise<Difference> {
+  async read(request: CaptureRequest): Promise<Difference> {
     const { shards, since } = request
     const ahead = this.#ahead.get(since)
     this.#ahead.delete(since)
     // Some of the shards may be led by another relay by now.
-    return ahead && String(ahead.shards) === String(shards) ? ahead.difference : captureDifference(this.#db, request)
+    if (ahead && String(ahead.shards) === String(shards)) return ahead.difference
+    await this.#markSometimes(since)
+    return captureDifference(this.#db, { mark: this.#mark, ...request })
   }
 
-  readAhead(request: ReadRequest): void {
-    const difference = captureDifference(this.#db, request)
+  async #markSometimes({ openFrom }: ReadUpTo): Promise<void> {
+    const lastsMs = openFrom === this.#mark?.madeFrom ? MARK_EVERY_MS : UNUSED_MARK_MS
+    if (this.#monotonicMs() - this.#markedAtMs < lastsMs) return
+    this.#markedAtMs = this.#monotonicMs()
+    this.#mark = await markXid(this.#db)
+  }
+
+  readAhead(request: CaptureRequest): void {
+    const difference = captureDifference(this.#db, { mark: this.#mark, ...request })
     // Whoever reads it hears of its failure; nobody does if the relay ends before.
     difference.catch(() => {})
     this.#ahead.set(request.since, { shards: request.shards, difference })

@@ -1,7 +1,11 @@
+import { waitFor } from '@readback/testing'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
+import { openDatabase } from '../connect/database.ts'
 import { commit, databaseUrl, db, useEntries } from '../testing/entry-fixture.ts'
+import { pastEntries } from '../testing/past-entries.ts'
 import { captureDifference } from './capture-difference.ts'
+import { markXid, type XidMark } from './mark-xid.ts'
 import { type ReadUpTo, startOf } from './read-up-to.ts'
 
 useEntries()
@@ -14,8 +18,8 @@ async function now(): Promise<ReadUpTo> {
 }
 
 /** The keys, and how far they reach. */
-async function read(since: ReadUpTo, limit = 10) {
-  const { rows, upTo, more } = await captureDifference(db, { since, shards: SHARDS, limit, askWoken: false })
+async function read(since: ReadUpTo, limit = 10, mark: XidMark | null = null) {
+  const { rows, upTo, more } = await captureDifference(db, { since, shards: SHARDS, limit, askWoken: false, mark })
   return { keys: rows.map(({ key }) => key), upTo, more }
 }
 
@@ -132,3 +136,94 @@ describe('a difference that is larger than a page', () => {
     await Promise.all([old.end(), open.end()])
   })
 })
+
+describe('from where on ids are open', () => {
+  it('is known once every transaction has ended that was open when the mark was set', async () => {
+    const open = await begin('open')
+    const mark = await markXid(db)
+    const first = await read(await now(), 10, mark)
+    await commit('next')
+    const second = await read(first.upTo, 10, mark)
+    expect([first.upTo.openFrom, second.upTo.openFrom]).toEqual([null, null])
+    await open.query('commit')
+    await open.end()
+    const third = await read(second.upTo, 10, mark)
+    expect(third.keys).toEqual(['open'])
+    expect((await untilKnown(third.upTo, mark)).openFrom).toBe(mark.madeFrom)
+  })
+
+  it('does not bound the difference that it is learned from: that has older ones', async () => {
+    const start = await now()
+    await pastEntries(db, { ago: '30 days', count: 3, pending: true })
+    await commitTogether(['new-1', 'new-2'])
+    const mark = await markXid(db)
+    for (const limit of [1, 2, 3, 4, 5]) {
+      const known: (string | null)[] = []
+      const keys: string[] = []
+      for (let from = start, more = true; more; ) {
+        const page = await read(from, limit, mark)
+        keys.push(...page.keys)
+        known.push(page.upTo.openFrom)
+        from = page.upTo
+        more = page.more
+      }
+      expect(keys).toEqual(['30 days-1', '30 days-2', '30 days-3', 'new-1', 'new-2'])
+      expect(known.slice(1).every((_, nth) => known[nth] === null)).toBe(true)
+    }
+  })
+
+  it('lies before what is committed late by a transaction that began after it was known', async () => {
+    const known = await upToKnown()
+    const late = await begin('late')
+    const { upTo } = await read(known)
+    await commit('next')
+    const then = await read(upTo)
+    await late.query('commit')
+    await late.end()
+    expect([then.keys, (await read(then.upTo)).keys]).toEqual([['next'], ['late']])
+  })
+
+  it('is forgotten when another server says something else', async () => {
+    const later = { ...(await upToKnown()), snapshot: '999999999:999999999:' }
+    expect((await read(later)).upTo.openFrom).toBeNull()
+  })
+
+  it('leaves out the partitions of other weeks, past and to come; no row is read again', async () => {
+    await db.pool.query(`select readback.ensure_partitions(now() - interval '30 weeks', now() + interval '8 weeks')`)
+    // All by one transaction: to the statistics, any xid is that of all rows.
+    await commitTogether(Array.from({ length: 500 }, (_, nth) => `old-${nth}`))
+    await db.pool.query('analyze')
+    const known = await upToKnown()
+    await commit('new')
+    const newest = await scansOf(known)
+    // This week and the one before; tomorrow may be next week; and what is in no week.
+    expect(newest.partitions).toBeLessThanOrEqual(4)
+    expect(newest.rows).toBeLessThan(10)
+    expect((await scansOf(await now())).partitions).toBeGreaterThan(30)
+  })
+})
+
+const upToKnown = async (): Promise<ReadUpTo> => untilKnown(await now(), await markXid(db))
+
+/** Other tests have transactions open in databases of the same server. */
+async function untilKnown(since: ReadUpTo, mark: XidMark): Promise<ReadUpTo> {
+  const known = async () => {
+    const { upTo } = await read(since, 10, mark)
+    return upTo.openFrom === null ? null : upTo
+  }
+  return waitFor('older transactions to end', known, { withinMs: 30_000 })
+}
+
+/** In the outbox; one transaction on one connection knows what it has scanned. */
+async function scansOf(since: ReadUpTo): Promise<{ partitions: number; rows: number }> {
+  const relay = openDatabase({ url: databaseUrl, applicationName: 'counted', connectionsMax: 1 })
+  await relay.pool.query('begin')
+  await captureDifference(relay, { since, shards: SHARDS, limit: 10, askWoken: false })
+  const { rows } = await relay.pool.query(
+    `select count(*)::int as partitions, sum(idx_tup_fetch)::int as rows from pg_stat_xact_user_tables
+     where schemaname = 'readback' and relname like 'outbox_%' and idx_scan > 0`,
+  )
+  await relay.pool.query('commit')
+  await relay.close()
+  return rows[0]
+}

@@ -1,12 +1,28 @@
+import type { XidMark } from './mark-xid.ts'
+
 /** How far the outbox was read. */
 export type ReadUpTo = {
   /** Everything that is visible in it was read. A snapshot's text is xmin:xmax:open,open,... */
   snapshot: string
   /** Of the transaction that follows, everything up to this position was read as well. */
   part: { xid: string; position: number } | null
+  /** Whatever is not visible in it has an id from here on; null: not known. */
+  openFrom: string | null
 }
 
-export const startOf = (snapshot: string): ReadUpTo => ({ snapshot, part: null })
+export const startOf = (snapshot: string): ReadUpTo => ({ snapshot, part: null, openFrom: null })
+
+/** After everything that `snapshot` shows. */
+export function readOnTo(since: ReadUpTo, snapshot: string, mark: XidMark | null): ReadUpTo {
+  const { xmax, open } = bounds(snapshot)
+  const hasPassed = mark !== null && (open[0] ?? xmax) >= BigInt(mark.xid)
+  return { snapshot, part: null, openFrom: hasPassed ? mark.madeFrom : since.openFrom }
+}
+
+/** After a page of what `snapshot` shows, which ends with a row of the transaction `part.xid`. */
+export function readPartTo(since: ReadUpTo, snapshot: string, part: { xid: string; position: number }): ReadUpTo {
+  return { snapshot: cutSnapshot(since.snapshot, snapshot, part.xid), part, openFrom: since.openFrom }
+}
 
 /** On one server it never is, whatever was read later. */
 export const isBefore = (one: ReadUpTo, other: ReadUpTo): boolean =>
@@ -19,7 +35,7 @@ export function bounds(snapshot: string): { xmax: bigint; open: bigint[] } {
 }
 
 /** The snapshot in which is visible what is visible in `since`, and of what is visible in `seen`, whatever is older than `xid`. */
-export function cutSnapshot(since: string, seen: string, xid: string): string {
+function cutSnapshot(since: string, seen: string, xid: string): string {
   const [before, now, cut] = [bounds(since), bounds(seen), BigInt(xid)]
   if (cut >= before.xmax)
     return snapshotText(
