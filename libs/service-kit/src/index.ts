@@ -15,7 +15,7 @@ export {
   type RequestHandler,
 } from './post-endpoint.ts'
 export type { Environment, ReadFile } from './read-files.ts'
-export { rest } from './rest.ts'
+export { createRest, type Rest, rest } from './rest.ts'
 export {
   type CallerSettings,
   type CommandSettings,

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { rest } from './rest.ts'
+import { createRest, rest } from './rest.ts'
 
 describe('a rest', () => {
   it('takes its time', async () => {
@@ -25,6 +25,33 @@ describe('a rest', () => {
     await resting
     expect(vi.getTimerCount()).toBe(0)
     await rest(60_000, controller.signal)
+    vi.useRealTimers()
+  })
+
+  it('ends when it is woken, and leaves no timer behind; the next one takes its time again', async () => {
+    vi.useFakeTimers()
+    const { rest: restUntil, wake } = createRest()
+    const { signal } = new AbortController()
+    const first = restUntil(60_000, signal)
+    wake()
+    await first
+    expect(vi.getTimerCount()).toBe(0)
+    const second = restUntil(60_000, signal)
+    expect(vi.getTimerCount()).toBe(1)
+    await vi.advanceTimersByTimeAsync(60_000)
+    await second
+    vi.useRealTimers()
+  })
+
+  it('is not begun by one who was woken while he was at work, once', async () => {
+    vi.useFakeTimers()
+    const { rest: restUntil, wake } = createRest()
+    const { signal } = new AbortController()
+    wake()
+    wake()
+    await restUntil(60_000, signal)
+    void restUntil(60_000, signal)
+    expect(vi.getTimerCount()).toBe(1)
     vi.useRealTimers()
   })
 })

@@ -1,5 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
+import { createRest } from './rest.ts'
 import { type LoopFailed, type LoopOptions, runLoop } from './run-loop.ts'
+
+const observe = () => {}
 
 /** Runs rounds with the given results on a virtual clock, and says at which millisecond each began. */
 async function roundsOf(results: readonly (number | Error)[], idleMs: LoopOptions['idleMs'] = { first: 1, max: 8 }) {
@@ -51,6 +54,33 @@ describe('a loop', () => {
     const gaps = slow.startedAtMs.map((at, nth) => at - (slow.startedAtMs[nth - 1] ?? 0)).slice(2)
     expect(gaps.every((gap) => gap % 100 === 0)).toBe(true)
     expect(gaps).toEqual([400])
+  })
+
+  it('wakes with those that rest half a second and longer twice a second', async () => {
+    const slow = await roundsOf([0, 0, 0, 0], { first: 300, max: 1_100 })
+    const gaps = slow.startedAtMs.map((at, nth) => at - (slow.startedAtMs[nth - 1] ?? 0)).slice(2)
+    expect(gaps.every((gap) => gap > 0 && gap % 500 === 0)).toBe(true)
+  })
+
+  it('goes on at once when somebody ends its rest', async () => {
+    const stop = new AbortController()
+    const resting = createRest()
+    let rounds = 0
+    const runOnce = async () => {
+      rounds += 1
+      if (rounds === 3) stop.abort()
+      else setImmediate(resting.wake)
+      return 0
+    }
+    await runLoop({
+      name: 'relay',
+      runOnce,
+      idleMs: { first: 60_000, max: 60_000 },
+      signal: stop.signal,
+      observe,
+      resting,
+    })
+    expect(rounds).toBe(3)
   })
 
   it('outlives failures, backs off and says so', async () => {

@@ -1,4 +1,4 @@
-import { rest } from './rest.ts'
+import { type Rest, rest } from './rest.ts'
 
 export type LoopFailed = { type: 'loop_failed'; name: string; failures: number; error: unknown }
 
@@ -14,6 +14,8 @@ export type LoopOptions = {
   idleMs: { first: number; max: number; warm?: number }
   signal: AbortSignal
   observe: (failed: LoopFailed) => void
+  /** Where others can end its rest. */
+  resting?: Rest
 }
 
 const FIRST_BACKOFF_MS = 100
@@ -21,10 +23,11 @@ const LONGEST_BACKOFF_MS = 5_000
 
 // Loops that rest long wake together: waking a process that sleeps costs more than most rounds, and finding it awake next to nothing.
 const TOGETHER_MS = 100
+const LONG_TOGETHER_MS = 500
 
 /** Runs until `signal` aborts, and resolves when the round under way has ended. A failure never ends it. */
 export async function runLoop(options: LoopOptions): Promise<void> {
-  const { idleMs, signal } = options
+  const { idleMs, signal, resting = { rest } } = options
   const { first, max, warm = 0 } = idleMs
   let restMs = first
   let failures = 0
@@ -41,12 +44,13 @@ export async function runLoop(options: LoopOptions): Promise<void> {
       options.observe({ type: 'loop_failed', name: options.name, failures, error })
       restMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1))
     }
-    await rest(restMs < TOGETHER_MS ? restMs : untilOthers(restMs), signal)
+    await resting.rest(restMs < TOGETHER_MS ? restMs : untilOthers(restMs), signal)
   }
 }
 
 /** A little less than `restMs`: until the last moment within it at which others wake as well. */
 function untilOthers(restMs: number): number {
   const nowMs = performance.now()
-  return Math.max(1, Math.floor((nowMs + restMs) / TOGETHER_MS) * TOGETHER_MS - nowMs)
+  const stepMs = restMs < LONG_TOGETHER_MS ? TOGETHER_MS : LONG_TOGETHER_MS
+  return Math.max(1, Math.floor((nowMs + restMs) / stepMs) * stepMs - nowMs)
 }

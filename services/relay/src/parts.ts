@@ -49,6 +49,7 @@ export function createParts(deps: RelayDeps, { source, role, inProcess, retentio
   const healer = new Healer(shared)
   return {
     leadership,
+    wake,
     capture: createCapture(shared),
     republish: createRepublisher(shared),
     releaser: createReleaser(shared),

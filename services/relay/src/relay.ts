@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { runLoop } from '@readback/service-kit'
+import { createRest, type Rest, runLoop } from '@readback/service-kit'
 import { runJobs } from './jobs.ts'
 import { createKeyLint } from './lint-keys.ts'
 import { createParts, type RelayDeps, type RelayOptions } from './parts.ts'
@@ -17,18 +17,27 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
   // Every loop rests on it; more than ten listeners are no leak here.
   setMaxListeners(0, stop.signal)
   const parts = createParts(deps, options, { lintKeys: createKeyLint(deps), writeDownEveryMs: WRITE_DOWN_EVERY_MS })
-  const { leadership, healer, releaser } = parts
+  const { leadership, healer, releaser, wake } = parts
+  const [untilDue, untilEnded] = [createRest(), createRest()]
+  wake.onWoken('due', untilDue.wake)
+  wake.onWoken('ended', untilEnded.wake)
 
-  const loop = (name: string, idleMs: { first: number; max: number; warm?: number }, runOnce: () => Promise<number>) =>
-    runLoop({ name, runOnce, idleMs, signal: stop.signal, observe: deps.observe })
+  type Idle = { first: number; max: number; warm?: number }
+  const loop = (name: string, idleMs: Idle, runOnce: () => Promise<number>, resting?: Rest) =>
+    runLoop({ name, runOnce, idleMs, signal: stop.signal, observe: deps.observe, ...(resting && { resting }) })
 
   const running = Promise.all([
     loop('lead', { first: RENEW_MS, max: RENEW_MS }, () => leadership.renew()),
     // While some 20 intents a second or more are committed, the next one is asked for every millisecond.
-    loop('capture', { first: 1, max: 400, warm: 50 }, parts.capture),
-    loop('republish', { first: 2, max: 500 }, parts.republish),
+    loop('capture', { first: 1, max: 500, warm: 50 }, parts.capture),
+    loop('republish', { first: 2, max: 500 }, parts.republish, untilDue),
     // A chain that goes on is looked at every few ms, however long its calls are; the database is not asked while nothing has ended.
-    loop('release', { first: 5, max: 200 }, async () => (await releaser.releaseOnce()) || Number(releaser.isAwake())),
+    loop(
+      'release',
+      { first: 5, max: 500 },
+      async () => (await releaser.releaseOnce()) || Number(releaser.isAwake()),
+      untilEnded,
+    ),
     loop('heal', { first: 1, max: 5_000 }, () => healer.runOnce()),
     runJobs({
       ...parts.jobDeps,

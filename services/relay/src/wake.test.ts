@@ -37,7 +37,20 @@ describe('what wakes a relay', () => {
     wake.done('due')
     wake.done('expired')
     wake.answered({ due: false, expired: false, ended: false })
-    nowMs = 601
+    nowMs = 751
     expect([wake.has('due'), wake.has('expired')]).toEqual([true, true])
+  })
+
+  it('tells who looks, as long as he has not said that it is done, and nobody of what there is no reason for', () => {
+    const told: string[] = []
+    for (const what of ['due', 'expired', 'ended'] as const) wake.done(what)
+    wake.onWoken('due', () => told.push('due'))
+    wake.onWoken('ended', () => told.push('ended'))
+    wake.answered({ due: false, expired: true, ended: false })
+    wake.answered({ due: true, expired: false, ended: false })
+    wake.answered({ due: false, expired: false, ended: false })
+    wake.done('due')
+    wake.answered({ due: false, expired: false, ended: true })
+    expect(told).toEqual(['due', 'due', 'ended'])
   })
 })
