@@ -218,7 +218,7 @@ const OWNERSHIP: readonly Mutant[] = [
   },
   {
     name: 'settled entry brought back by a late claim',
-    file: 'libs/store/src/claim/claim-for-call.ts',
+    file: 'libs/store/src/claim/drop-settled.ts',
     find: `where d.entry_id = claimed.entry_id and d.entry_id = any ($1::uuid[])`,
     put: `where d.entry_id = claimed.entry_id and d.entry_id <> all ($1::uuid[])`,
     test: int(
@@ -250,11 +250,41 @@ const AROUND: readonly Mutant[] = [
   {
     name: 'cursor on the sequence',
     file: 'libs/store/src/relay/capture-difference.ts',
-    find: "firstRows('o.xid = any ($2::xid8[]) and o.xid < $1::xid8')",
-    put: "firstRows('o.xid = any ($2::xid8[]) and o.xid > $1::xid8')",
+    find: "['o.xid = any ($2::xid8[]) and o.xid < $1::xid8',",
+    put: "['o.xid = any ($2::xid8[]) and o.xid > $1::xid8',",
     test: int(
       'libs/store/src/relay/capture-difference',
       'has what commits late, though what began after it was read before',
+    ),
+  },
+  {
+    name: 'cursor on the sequence, of the newest weeks',
+    file: 'libs/store/src/relay/capture-difference.ts',
+    find: 'o.xid >= $7::xid8 and o.xid < $1::xid8',
+    put: 'o.xid >= $7::xid8 and o.xid > $1::xid8',
+    test: int(
+      'libs/store/src/relay/capture-difference',
+      'lies before what is committed late by a transaction that began after it was known',
+    ),
+  },
+  {
+    name: 'older weeks left out while a transaction from then is open',
+    file: 'libs/store/src/relay/read-up-to.ts',
+    find: '(open[0] ?? xmax) >= BigInt(mark.xid)',
+    put: 'xmax >= BigInt(mark.xid)',
+    test: int(
+      'libs/store/src/relay/capture-difference',
+      'is known once every transaction has ended that was open when the mark was set',
+    ),
+  },
+  {
+    name: 'older weeks left out of the difference that says so',
+    file: 'libs/store/src/relay/read-up-to.ts',
+    find: 'part, openFrom: since.openFrom }',
+    put: "part, openFrom: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }",
+    test: int(
+      'libs/store/src/relay/capture-difference',
+      'does not bound the difference that it is learned from: that has older ones',
     ),
   },
   {
