@@ -227,6 +227,16 @@ const OWNERSHIP: readonly Mutant[] = [
     ),
   },
   {
+    name: 'a call for each spelling of an id',
+    file: 'libs/store/src/claim/claim-first-calls.ts',
+    find: 'select distinct on (o.entry_id) o.*,',
+    put: 'select o.*,',
+    test: int(
+      'libs/store/src/claim/claim-for-call',
+      'gives an entry once, in however many spellings its id is named: %s',
+    ),
+  },
+  {
     name: 'attempt used up by waiting',
     file: 'libs/store/src/claim/unused-claim.ts',
     find: `d.attempts - 1,`,

@@ -149,7 +149,8 @@ async function ofKnownLimits(
 }
 
 function wanted(refs: readonly EntryRef[], limits: Limits) {
-  const byId = new Map(refs.map((ref) => [ref.entryId, ref.effect]))
+  // As the database spells it: strangers can write references, and one entry is one job.
+  const byId = new Map(refs.map((ref) => [ref.entryId.toLowerCase(), ref.effect]))
   return [...byId].flatMap(([entryId, effect]) => {
     const contract = limits.get(effect)
     return contract ? { entryId, effect, timeoutMs: contract.attemptTimeoutMs, version: contract.version } : []

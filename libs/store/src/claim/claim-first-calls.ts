@@ -32,7 +32,8 @@ const claim = statement<ClaimedCall>(
     select * from unnest($1::uuid[], $2::int[], $5::int[], $6::text[]) as ref (entry_id, timeout_ms, version, effect)
   ),
   usual as materialized (
-    select o.*,
+    -- Once, however often and in however many spellings its id was named: each row here is a call.
+    select distinct on (o.entry_id) o.*,
            -- A call ends within its time-out; of a version that the worker did not name, only the lease bounds it.
            case when o.effect_version = ref.version then ref.timeout_ms else $4::float8 end * interval '1 millisecond' as call_max,
            greatest(o.created_at, o.not_before) as retry_from
@@ -43,6 +44,7 @@ const claim = statement<ClaimedCall>(
     ) o
     where o.effect = ref.effect and o.after is null and not o.ordered
       and coalesce(o.not_before <= now(), true) and coalesce(o.expires_at > now(), true)
+    order by o.entry_id
   ),
   begun as (
     insert into readback.delivery (entry_id, shard, tenant, effect, state, fence, attempts, lease_owner, lease_until,

@@ -174,6 +174,15 @@ describe('a claim of first calls', () => {
     expect(await liveRow(entryId)).toBeUndefined()
   })
 
+  it.each([
+    ['with limits', (ids: readonly string[]) => claimAll(ids)],
+    ['without', (ids: readonly string[]) => claimFirst(ids)],
+  ])('gives an entry once, in however many spellings its id is named: %s', async (_, claimBy) => {
+    const [one, other] = [await commit('a'), await commit('b')]
+    const given = await claimBy([one, one.toUpperCase(), other, one])
+    expect(given.map((row) => row.entry_id).sort()).toEqual([one, other].sort())
+  })
+
   it('that fails leaves nothing, and the next one succeeds', async () => {
     const entryId = await commit('a')
     await expect(claimFirst([entryId, 'no id'])).rejects.toThrow('invalid input syntax')

@@ -188,7 +188,20 @@ describe('from where on ids are open', () => {
     expect((await read(later)).upTo.openFrom).toBeNull()
   })
 
-  it('leaves out the partitions of other weeks, past and to come; no row is read again', async () => {
+  it.each(['6 days', '-20:00:00', '-3 days', '-35 days'])('takes ids of a clock that was %s behind', async (ago) => {
+    const known = await upToKnown()
+    await pastEntries(db, { ago, count: 1, pending: true })
+    expect((await read(known)).keys).toEqual([`${ago}-1`])
+  })
+
+  it('goes by the clock of now, where the one that it was learned by was ahead', async () => {
+    const known = await upToKnown()
+    const [ahead] = await pastEntries(db, { ago: '-30 days', count: 1 })
+    await commit('new')
+    expect((await read({ ...known, openFrom: ahead ?? '' })).keys).toContain('new')
+  })
+
+  it('leaves out the partitions of weeks that are over; no row is read again', async () => {
     await db.pool.query(`select readback.ensure_partitions(now() - interval '30 weeks', now() + interval '8 weeks')`)
     // All by one transaction: to the statistics, any xid is that of all rows.
     await commitTogether(Array.from({ length: 500 }, (_, nth) => `old-${nth}`))
@@ -196,8 +209,8 @@ describe('from where on ids are open', () => {
     const known = await upToKnown()
     await commit('new')
     const newest = await scansOf(known)
-    // This week and the one before; tomorrow may be next week; and what is in no week.
-    expect(newest.partitions).toBeLessThanOrEqual(4)
+    // The week before, this one and eight to come; what is in no week; and a day on which a week begins.
+    expect(newest.partitions).toBeLessThanOrEqual(12)
     expect(newest.rows).toBeLessThan(10)
     expect((await scansOf(await now())).partitions).toBeGreaterThan(30)
   })

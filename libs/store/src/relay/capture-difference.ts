@@ -105,9 +105,10 @@ const page = differenceBy(
 )
 
 /**
- * Of the last moment. It is asked up to a thousand times a second, and opening the partitions of all weeks would be most of the answer.
+ * Of the last moment. It is asked up to a thousand times a second, and opening the partitions of all weeks that are kept would be most of the answer.
+ * Weeks to come stay in: a session that has made ids by a clock that was ahead goes on from there. So does `openFrom`, but for the clock of now.
  *
- * With two bounds the index on xid looks narrower to the planner than that on ids, whatever the statistics say: those are bounds of different kinds.
+ * With two bounds the index on xid looks narrower to the planner than that on ids with one, whatever the statistics say.
  */
 const newest = differenceBy(
   'capture_newest',
@@ -115,5 +116,5 @@ const newest = differenceBy(
     'o.xid = any ($2::xid8[]) and o.xid >= $7::xid8 and o.xid < $1::xid8',
     'o.xid >= $1::xid8 and o.xid < pg_snapshot_xmax(pg_current_snapshot())',
   ],
-  "o.entry_id >= $6::uuid and o.entry_id < any (array[readback.entry_id_floor(now() + interval '1 day')])",
+  "o.entry_id >= least($6::uuid, readback.entry_id_floor(now() - interval '7 days'))",
 )
