@@ -44,7 +44,8 @@ export async function checkEnd(model: Model, world: SteppedWorld): Promise<reado
 function brokenBy(model: Model, story: Story, all: ReadonlyMap<string, Story>) {
   // Of what is held, the model knows whether it may be.
   const promises = INVARIANTS.filter(({ no }) => no !== 'liveness 1' || story.entry?.state !== 'held')
-  const problems = promises.map(({ no, says, broken }) => [`${no} (${says})`, broken(story)] as const)
+  const told = { ...story, replayedAfter: model.replayedAfter(story.key) }
+  const problems = promises.map(({ no, says, broken }) => [`${no} (${says})`, broken(told)] as const)
   return [...problems, ['the model', model.broken(story, all)] as const].flatMap(([what, how]) =>
     how === null ? [] : [{ story, problem: `${what}: ${story.key} ${how}` }],
   )

@@ -21,6 +21,7 @@ export class Model {
   readonly #committed = new Map<string, Order>()
   /** A person's last word on a key, and how many calls there had been by then. */
   readonly #lastWords = new Map<string, { state: string | undefined; calls: number }>()
+  readonly #replays = new Map<string, readonly number[]>()
   /** What a person did about the order of a key; not there: nothing. */
   readonly #places = new Map<string, 'skipped' | 'parked' | 'back' | 'waits_for_nothing'>()
   #passedMs = 0
@@ -53,9 +54,14 @@ export class Model {
 
   /** A person did something with a key that had been called so often. */
   operated(key: string, verb: Verb, calls: number): void {
+    if (verb === 'replay') this.#replays.set(key, [...this.replayedAfter(key), calls])
     if (verb in ENDS) this.#lastWords.set(key, { state: ENDS[verb], calls })
     if (verb === 'skip' || verb === 'park') this.#places.set(key, verb === 'skip' ? 'skipped' : 'parked')
     if (verb === 'release') this.#places.set(key, this.#places.get(key) === 'parked' ? 'back' : 'waits_for_nothing')
+  }
+
+  replayedAfter(key: string): readonly number[] {
+    return this.#replays.get(key) ?? []
   }
 
   /** What is wrong with how a key ended, or null. */

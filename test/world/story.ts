@@ -34,6 +34,8 @@ export type Story = {
   calls: readonly LedgerEntry[]
   looks: readonly LedgerEntry[]
   effects: readonly Effect[]
+  /** A person had it called again when it had been called so often: at once, whatever the provider had said of when. */
+  replayedAfter?: readonly number[]
   /** Of those committed before it in its ordering key, the one right before it. */
   earlier?: Story
 }

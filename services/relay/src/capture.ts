@@ -75,12 +75,15 @@ async function captureGroup(deps: CaptureDeps, reader: Reader, group: ShardGroup
   return difference.rows.length
 }
 
-/** It only leaves out partitions, and those are weeks. */
+/** Marks only leave out partitions, and those are weeks. */
 const MARK_EVERY_MS = 60_000
-/** One that says nothing yet, because older transactions are open; on another server it may never do. */
+/** How long one may say nothing, because older transactions are open; on another server it may never do. */
 const UNUSED_MARK_MS = 600_000
 
-/** Reads the next page of a backlog while the last one is published: the database and this process work side by side. */
+/**
+ * Reads the next page of a backlog while the last one is published: the database and this process work side by side. Sets the marks from which
+ * it follows that no row can be left in older weeks.
+ */
 class Reader {
   readonly #db: Database
   readonly #monotonicMs: () => number

@@ -64,7 +64,7 @@ const claim = statement<ClaimedCall>(
          extract(epoch from clock_timestamp() - now())::float8 * 1000 as since_first_call_ms,
          extract(epoch from expires_at - clock_timestamp())::float8 * 1000 as expires_in_ms
   from usual
-  -- As a condition of the join it would be, it could be tried with every pair; like this it is a table of hashes.
+  -- Not as a plain condition, which becomes a join that may try every pair: like this it is a table of hashes.
   where (entry_id in (select begun.entry_id from begun)) is true
   `,
 )

@@ -28,7 +28,7 @@ export function readPartTo(since: ReadUpTo, snapshot: string, part: { xid: strin
 export const isBefore = (one: ReadUpTo, other: ReadUpTo): boolean =>
   bounds(one.snapshot).xmax < bounds(other.snapshot).xmax
 
-/** The first xid that was not yet given out, and those below it that were open. */
+/** The first xid beyond all that had ended, and those below it that were open. Later ones may have been given out long before. */
 export function bounds(snapshot: string): { xmax: bigint; open: bigint[] } {
   const [, xmax = '1', open = ''] = snapshot.split(':')
   return { xmax: BigInt(xmax), open: open === '' ? [] : open.split(',').map(BigInt) }
