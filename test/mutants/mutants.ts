@@ -184,9 +184,9 @@ const OWNERSHIP: readonly Mutant[] = [
   },
   {
     name: "lease by the worker's clock",
-    file: 'libs/store/src/claim/claim-for-call.ts',
-    find: `request.leaseMs,`,
-    put: `Date.now() + request.leaseMs - performance.timeOrigin - performance.now(),`,
+    file: 'libs/store/src/claim/call-batch.ts',
+    find: `owner, leaseMs, versions`,
+    put: `owner, Date.now() + leaseMs - performance.timeOrigin - performance.now(), versions`,
     test: int(
       'libs/store/src/claim/claim-for-call',
       'ends its lease by the clock of the database, however wrong that of the worker is',

@@ -103,7 +103,7 @@ class Reader {
     // Some of the shards may be led by another relay by now.
     if (ahead && String(ahead.shards) === String(shards)) return ahead.difference
     await this.#markSometimes(since)
-    return captureDifference(this.#db, { mark: this.#mark, ...request })
+    return this.#difference(request)
   }
 
   async #markSometimes({ openFrom }: ReadUpTo): Promise<void> {
@@ -114,10 +114,14 @@ class Reader {
   }
 
   readAhead(request: CaptureRequest): void {
-    const difference = captureDifference(this.#db, { mark: this.#mark, ...request })
+    const difference = this.#difference(request)
     // Whoever reads it hears of its failure; nobody does if the relay ends before.
     difference.catch(() => {})
     this.#ahead.set(request.since, { shards: request.shards, difference })
+  }
+
+  #difference(request: CaptureRequest): Promise<Difference> {
+    return captureDifference(this.#db, { mark: this.#mark, ...request })
   }
 }
 

@@ -1,5 +1,4 @@
-import { setMaxListeners } from 'node:events'
-import { createRest, type Rest, runLoop } from '@readback/service-kit'
+import { createRest, type LoopOptions, type Rest, runLoop } from '@readback/service-kit'
 import { runJobs } from './jobs.ts'
 import { createKeyLint } from './lint-keys.ts'
 import { createParts, type RelayDeps, type RelayOptions } from './parts.ts'
@@ -14,16 +13,13 @@ const HOUSEKEEPING_SHARD = 0
 /** Outbox → dispatch; publishes again what is due; finds what got lost. */
 export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
   const stop = new AbortController()
-  // Every loop rests on it; more than ten listeners are no leak here.
-  setMaxListeners(0, stop.signal)
   const parts = createParts(deps, options, { lintKeys: createKeyLint(deps), writeDownEveryMs: WRITE_DOWN_EVERY_MS })
   const { leadership, healer, releaser, wake } = parts
   const [untilDue, untilEnded] = [createRest(), createRest()]
   wake.onWoken('due', untilDue.wake)
   wake.onWoken('ended', untilEnded.wake)
 
-  type Idle = { first: number; max: number; warm?: number }
-  const loop = (name: string, idleMs: Idle, runOnce: () => Promise<number>, resting?: Rest) =>
+  const loop = (name: string, idleMs: LoopOptions['idleMs'], runOnce: () => Promise<number>, resting?: Rest) =>
     runLoop({ name, runOnce, idleMs, signal: stop.signal, observe: deps.observe, ...(resting && { resting }) })
 
   const running = Promise.all([

@@ -1,8 +1,7 @@
 import type { Database } from '../connect/database.ts'
 import { statement } from '../connect/statement.ts'
 import { inOneRoundTrip } from '../connect/transaction.ts'
-import { boundsOf } from './bounds-of.ts'
-import type { CallClaimRequest, ClaimedCall } from './claim-for-call.ts'
+import { ABOUT_INTENT, batchOf, type CallClaimRequest, type ClaimedCall, IN_BOUNDS } from './call-batch.ts'
 import { dropSettled } from './drop-settled.ts'
 
 /** Calls of entries that nothing bounds: of each, the effect whose limits were asked for. */
@@ -16,20 +15,16 @@ export type FirstCallClaimRequest = Omit<CallClaimRequest, 'entries'> & {
  * out, for `claimForCall`; so is an entry of another effect than was named, whose limits nobody asked for.
  */
 export function claimFirstCalls(db: Database, request: FirstCallClaimRequest): Promise<readonly ClaimedCall[]> {
-  const { owner, leaseMs, entries } = request
-  const ids = entries.map((entry) => entry.entryId)
-  const timeouts = entries.map((entry) => entry.timeoutMs)
-  const versions = entries.map((entry) => entry.version)
-  const effects = entries.map((entry) => entry.effect)
-  const values = [ids, timeouts, owner, leaseMs, versions, effects, ...boundsOf(ids)]
-  return inOneRoundTrip(db, (client) => dropSettled(client, ids, claim(client, values)))
+  const { within, values } = batchOf(request)
+  const effects = request.entries.map((entry) => entry.effect)
+  return inOneRoundTrip(db, (client) => dropSettled(client, within, claim(client, [...values, effects])))
 }
 
 const claim = statement<ClaimedCall>(
   'claim_first_calls',
   `
   with ref as materialized (
-    select * from unnest($1::uuid[], $2::int[], $5::int[], $6::text[]) as ref (entry_id, timeout_ms, version, effect)
+    select * from unnest($1::uuid[], $2::int[], $5::int[], $8::text[]) as ref (entry_id, timeout_ms, version, effect)
   ),
   usual as materialized (
     -- Once, however often and in however many spellings its id was named: each row here is a call.
@@ -39,9 +34,7 @@ const claim = statement<ClaimedCall>(
            greatest(o.created_at, o.not_before) as retry_from
     from ref
     -- One probe a row: a join may read the whole of a table that the statistics call empty.
-    cross join lateral (
-      select * from readback.outbox o where o.entry_id = ref.entry_id and o.entry_id between $7::uuid and $8::uuid limit 1
-    ) o
+    cross join lateral (select * from readback.outbox o where o.entry_id = ref.entry_id and ${IN_BOUNDS} limit 1) o
     where o.effect = ref.effect and o.after is null and not o.ordered
       and coalesce(o.not_before <= now(), true) and coalesce(o.expires_at > now(), true)
     order by o.entry_id
@@ -57,14 +50,13 @@ const claim = statement<ClaimedCall>(
     on conflict (entry_id) do nothing
     returning entry_id
   )
-  select entry_id, 1::bigint as fence, 1 as attempts, 0 as answered_calls, null as prepared,
-         tenant, effect, effect_version, key, coalesce(ordering_key, key) as ordering_key, payload::text as payload,
-         traceparent, to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,
-         extract(epoch from clock_timestamp() - retry_from)::float8 * 1000 as since_commit_ms,
+  select o.entry_id, 1::bigint as fence, 1 as attempts, 0 as answered_calls, null as prepared,
+         o.payload::text as payload, ${ABOUT_INTENT},
+         extract(epoch from clock_timestamp() - o.retry_from)::float8 * 1000 as since_commit_ms,
          extract(epoch from clock_timestamp() - now())::float8 * 1000 as since_first_call_ms,
-         extract(epoch from expires_at - clock_timestamp())::float8 * 1000 as expires_in_ms
-  from usual
+         extract(epoch from o.expires_at - clock_timestamp())::float8 * 1000 as expires_in_ms
+  from usual o
   -- Not as a plain condition, which becomes a join that may try every pair: like this it is a table of hashes.
-  where (entry_id in (select begun.entry_id from begun)) is true
+  where (o.entry_id in (select begun.entry_id from begun)) is true
   `,
 )

@@ -3,40 +3,9 @@ import type { Database } from '../connect/database.ts'
 import { statement } from '../connect/statement.ts'
 import { inTransactionAtOnce } from '../connect/transaction.ts'
 import { markEndedOf } from '../relay/mark-ended.ts'
-import { boundsOf } from './bounds-of.ts'
+import { ABOUT_INTENT, batchOf, type CallClaimRequest, type ClaimedCall, IN_BOUNDS } from './call-batch.ts'
 import { dropSettled } from './drop-settled.ts'
 import { blockersOf, holdOf } from './hold-of.ts'
-
-export type CallClaimRequest = {
-  /** The process that will call, as registered. */
-  owner: string
-  leaseMs: number
-  /** With the time-out of a contract version; entries of another version are given the whole lease. */
-  entries: readonly { entryId: string; timeoutMs: number; version: number }[]
-}
-
-/** What a worker needs for one call. The fence must be named by every later write. */
-export type ClaimedCall = {
-  entry_id: string
-  fence: number
-  tenant: string
-  effect: string
-  effect_version: number
-  key: string
-  ordering_key: string
-  payload: string
-  traceparent: string | null
-  /** RFC 3339 in UTC, with the database's microseconds. */
-  created_at: string
-  attempts: number
-  answered_calls: number
-  since_commit_ms: number
-  since_first_call_ms: number
-  /** Until when the call may begin, or null. */
-  expires_in_ms: number | null
-  /** What was prepared for the call by an earlier attempt: a JSON object, or null. */
-  prepared: string | null
-}
 
 /** Decides which of the claimed may start now; runs inside the claim's transaction. */
 export type Admit = (client: PoolClient, claimed: readonly ClaimedCall[]) => Promise<readonly ClaimedCall[]>
@@ -51,10 +20,10 @@ export async function claimForCall(
   request: CallClaimRequest,
   admit: Admit,
 ): Promise<readonly ClaimedCall[]> {
-  const entryIds = request.entries.map((entry) => entry.entryId)
+  const { within, values } = batchOf(request)
   let held: readonly string[] = []
   const admitted = await inTransactionAtOnce(db, async (client) => {
-    const live = await dropSettled(client, entryIds, claim(client, valuesOf(request)))
+    const live = await dropSettled(client, within, claim(client, values))
     held = idsOf(live.filter((row) => row.held))
     const begun = live.filter((row) => !row.held)
     return begun.length === 0 ? [] : admit(client, begun)
@@ -67,19 +36,10 @@ type Claimed = ClaimedCall & { held: boolean }
 
 const idsOf = (rows: readonly ClaimedCall[]) => rows.map((row) => row.entry_id)
 
-const valuesOf = (request: CallClaimRequest) => {
-  const ids = request.entries.map((entry) => entry.entryId)
-  const timeouts = request.entries.map((entry) => entry.timeoutMs)
-  const versions = request.entries.map((entry) => entry.version)
-  return [ids, timeouts, request.owner, request.leaseMs, versions, ...boundsOf(ids)]
-}
-
 /** Only sooner than the sweep, so nothing depends on it: least of all what was claimed beside them. */
 async function letGoSooner(db: Database, held: readonly string[]): Promise<void> {
   if (held.length > 0) await markEndedOf(db, held).catch(() => {})
 }
-
-const IN_BOUNDS = 'o.entry_id between $6::uuid and $7::uuid'
 
 const claim = statement<Claimed>(
   'claim_for_call',
@@ -161,8 +121,7 @@ const claim = statement<Claimed>(
     returning d.entry_id, d.state, d.reason, d.fence, d.attempts, d.answered_calls, d.retry_from, d.first_called_at, d.prepared, d.expires_at
   )
   select c.entry_id, c.fence, c.attempts, c.answered_calls, c.prepared::text as prepared,
-         o.tenant, o.effect, o.effect_version, o.key, coalesce(o.ordering_key, o.key) as ordering_key, case c.state when 'calling' then o.payload::text end as payload,
-         o.traceparent, to_char(o.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,
+         case c.state when 'calling' then o.payload::text end as payload, ${ABOUT_INTENT},
          extract(epoch from clock_timestamp() - c.retry_from)::float8 * 1000 as since_commit_ms,
          extract(epoch from clock_timestamp() - c.first_called_at)::float8 * 1000 as since_first_call_ms,
          extract(epoch from c.expires_at - clock_timestamp())::float8 * 1000 as expires_in_ms, c.state = 'held' as held

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg'
 import { statement } from '../connect/statement.ts'
-import { boundsOf } from './bounds-of.ts'
+import type { CallBatch } from './call-batch.ts'
 
 /**
  * The second statement of a claim, which goes out behind the one that is inserting live rows. That one looks at no settlement, and may have
@@ -9,10 +9,10 @@ import { boundsOf } from './bounds-of.ts'
  */
 export async function dropSettled<Row extends { entry_id: string }>(
   client: PoolClient,
-  entryIds: readonly string[],
+  within: CallBatch['within'],
   inserting: Promise<readonly Row[]>,
 ): Promise<readonly Row[]> {
-  const [live, dropped] = await Promise.all([inserting, drop(client, [entryIds, ...boundsOf(entryIds)])])
+  const [live, dropped] = await Promise.all([inserting, drop(client, within)])
   if (dropped.length === 0) return live
   const settled = new Set(dropped.map((row) => row.entry_id))
   return live.filter((row) => !settled.has(row.entry_id))

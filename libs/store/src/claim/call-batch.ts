@@ -1,0 +1,67 @@
+export type CallClaimRequest = {
+  /** The process that will call, as registered. */
+  owner: string
+  leaseMs: number
+  /** With the time-out of a contract version; entries of another version are given the whole lease. */
+  entries: readonly { entryId: string; timeoutMs: number; version: number }[]
+}
+
+/** What a worker needs for one call. The fence must be named by every later write. */
+export type ClaimedCall = {
+  entry_id: string
+  fence: number
+  tenant: string
+  effect: string
+  effect_version: number
+  key: string
+  ordering_key: string
+  payload: string
+  traceparent: string | null
+  /** RFC 3339 in UTC, with the database's microseconds. */
+  created_at: string
+  attempts: number
+  answered_calls: number
+  since_commit_ms: number
+  since_first_call_ms: number
+  /** Until when the call may begin, or null. */
+  expires_in_ms: number | null
+  /** What was prepared for the call by an earlier attempt: a JSON object, or null. */
+  prepared: string | null
+}
+
+export type CallBatch = {
+  /** The ids, and the first and the last of them. */
+  readonly within: readonly [ids: readonly string[], first: string | null, last: string | null]
+  /** What both claims are given, $1 to $7. */
+  readonly values: readonly unknown[]
+}
+
+export function batchOf({ owner, leaseMs, entries }: CallClaimRequest): CallBatch {
+  const ids = entries.map((entry) => entry.entryId)
+  const timeouts = entries.map((entry) => entry.timeoutMs)
+  const versions = entries.map((entry) => entry.version)
+  const bounds = boundsOf(ids)
+  return { within: [ids, ...bounds], values: [ids, timeouts, owner, leaseMs, versions, ...bounds] }
+}
+
+/**
+ * The first and the last of a batch of ids. Ids are ordered by time and so are the partitions: a statement that is told between which ids its
+ * rows are opens the partitions of these, and not one for each week there is, which took it longer than its rows.
+ */
+function boundsOf(ids: readonly string[]): [first: string | null, last: string | null] {
+  let first: string | null = null
+  let last: string | null = null
+  for (const id of ids.map((each) => each.toLowerCase())) {
+    if (first === null || id < first) first = id
+    if (last === null || id > last) last = id
+  }
+  return [first, last]
+}
+
+/** Of an intent `o`. */
+export const IN_BOUNDS = 'o.entry_id between $6::uuid and $7::uuid'
+
+/** What either claim gives of an intent `o`, besides its payload. */
+export const ABOUT_INTENT = `
+         o.tenant, o.effect, o.effect_version, o.key, coalesce(o.ordering_key, o.key) as ordering_key,
+         o.traceparent, to_char(o.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at`
