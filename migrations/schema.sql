@@ -101,6 +101,7 @@ create table readback.delivery (
   updated_at timestamp with time zone default now() not null,
   prepared json,
   expires_at timestamp with time zone,
+  queued_at timestamp with time zone,
   constraint cause_by_state CHECK (((cause IS NOT NULL) = (state = 'dead'::text))),
   constraint delivery_last_outcome_check CHECK ((last_outcome = ANY (ARRAY['success'::text, 'validation_failure'::text, 'permission_denied'::text, 'retryable_failure'::text, 'side_effect_unknown'::text]))),
   constraint delivery_pkey PRIMARY KEY (entry_id),
@@ -149,6 +150,7 @@ create table readback.limit_bucket (
   scope text not null,
   subject text not null,
   next_at timestamp with time zone not null,
+  line_until timestamp with time zone default '-infinity'::timestamp with time zone not null,
   constraint limit_bucket_pkey PRIMARY KEY (scope, subject)
 ) with (fillfactor=50);
 
@@ -288,6 +290,7 @@ CREATE INDEX delivery_due ON readback.delivery USING btree (due_at) WHERE (due_a
 CREATE INDEX delivery_expiring ON readback.delivery USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (state = ANY (ARRAY['scheduled'::text, 'held'::text])));
 CREATE INDEX delivery_external_id ON readback.delivery USING btree (effect, external_id, tenant) WHERE ((external_id IS NOT NULL) AND (state = ANY (ARRAY['unknown'::text, 'verifying'::text])));
 CREATE INDEX delivery_leased ON readback.delivery USING btree (lease_until) WHERE (lease_until IS NOT NULL);
+CREATE INDEX delivery_queued ON readback.delivery USING btree (effect, tenant, queued_at) WHERE ((state = 'scheduled'::text) AND (reason = 'concurrency'::text) AND (queued_at IS NOT NULL));
 CREATE INDEX effect_key_entry ON ONLY readback.effect_key USING brin (entry_id) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX enqueue_repeat_entry ON readback.enqueue_repeat USING btree (entry_id);
 CREATE INDEX ordering_queue_order ON readback.ordering_queue USING btree (tenant, ordering_key, "position");

@@ -27,6 +27,7 @@ describe('the bench', () => {
     ['pipeline', '--effects 60', 'readback ÷ bare', 0.75],
     ['slow-calls', '--effects 200', 'readback ÷ bare', 0.92],
     ['tenants', '--effects 60 --tenants 20', 'CPU an effect, many ÷ one', 1.5],
+    ['limits', '--effects 60 --latency 5', 'slots in use', undefined],
     ['history', '--effects 60 --history 1000', 'CPU an effect, long ÷ short', 1.25],
     ['horizon', '--effects 60', 'CPU an effect, pinned ÷ free', 1.3],
     ['drain', '--rows 2000', 'relay ÷ poller', 2.5],
@@ -36,7 +37,7 @@ describe('the bench', () => {
     'of %s sees all of it done',
     async (bench, options, name, floor) => {
       const figures = await figuresOf(bench, options)
-      expect(figures[name]).toMatchObject({ floor })
+      expect(figures[name]?.floor).toBe(floor)
       expect(figures[name]?.median).toBeGreaterThan(0)
     },
     120_000,

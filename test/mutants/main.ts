@@ -6,7 +6,8 @@
  */
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { MUTANTS, type Mutant } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
+import { MUTANTS } from './mutants.ts'
 import { type Ending, runTests } from './run-test.ts'
 import { copyWorkspace, replaceIn } from './scratch.ts'
 

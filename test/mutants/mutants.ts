@@ -1,20 +1,8 @@
-/**
- * Sabotages of the promises, each with the test that must turn red. Adding one is adding a row: `find` stands exactly once in `file`, and
- * `test.name` is the title as it is written in `test.file`.
- */
-export type Mutant = {
-  name: string
-  file: string
-  find: string
-  put: string
-  test: { project: 'unit' | 'int' | 'dispatch'; file: string; name: string }
-}
+import { LIMITS } from './limits.ts'
+import { int, type Mutant, unit } from './mutant.ts'
 
 const AFTER_CALL = 'libs/lifecycle/src/after-call'
 const AFTER_LOOK = 'libs/lifecycle/src/after-look'
-
-const unit = (file: string, name: string): Mutant['test'] => ({ project: 'unit', file: `${file}.test.ts`, name })
-const int = (file: string, name: string): Mutant['test'] => ({ project: 'int', file: `${file}.int.test.ts`, name })
 
 /** What an outcome or a verdict leads to. */
 const DECISIONS: readonly Mutant[] = [
@@ -338,16 +326,6 @@ const AROUND: readonly Mutant[] = [
     ),
   },
   {
-    name: 'limit not shared between claims',
-    file: 'libs/store/src/claim/take-turns.ts',
-    find: `b.subject = granted.subject and granted.turns > 0`,
-    put: `b.subject = granted.subject and granted.turns < 0`,
-    test: int(
-      'libs/store/src/claim/limits',
-      'are never closer than their spacing, whoever takes them, so that no window holds more than the limit',
-    ),
-  },
-  {
     name: 'replay without read-back',
     file: 'libs/store/src/operate/plan-replay.ts',
     find: `is null then 'look'`,
@@ -376,4 +354,4 @@ const AROUND: readonly Mutant[] = [
   },
 ]
 
-export const MUTANTS: readonly Mutant[] = [...DECISIONS, ...OUTSIDE, ...OWNERSHIP, ...AROUND]
+export const MUTANTS: readonly Mutant[] = [...DECISIONS, ...OUTSIDE, ...OWNERSHIP, ...LIMITS, ...AROUND]

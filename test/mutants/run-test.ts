@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Mutant } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
 
 /** `broken`: nothing was asserted, because the test could not run at all; `why` says what stood in the way. */
 export type Ending = { is: 'passed' } | { is: 'failed'; why: string } | { is: 'broken'; why: string }

@@ -116,8 +116,8 @@ describe('each role, with no more rights than its own', () => {
     const [claimed] = await claim(entryId)
     const slots = [{ effect: 'invoice.issue', tenant: 'acme', callsMax: 3, claimed: 1 }]
     expect(await freeSlots(as.worker.pool, slots)).toEqual([3])
-    await takeTurns(as.worker.pool, [{ scope: 's', subject: 'a', count: 1, spacingMs: 1, aheadMs: 1 }])
-    await postponeClaims(as.worker.pool, [[entryId], [claimed?.fence], [0], ['rate_limit']])
+    await takeTurns(as.worker.pool, [{ scope: 's', subject: 'a', count: 1, spacingMs: 1, aheadMs: 1, lineMaxMs: 0 }])
+    await postponeClaims(as.worker.pool, [{ entryId, fence: claimed?.fence ?? 0, ms: 0, reason: 'rate_limit' }])
     await accepted(entryId)
     expect((await effectStatus(as.reader, { tenant: 'acme', effect: 'invoice.issue', key: 'worked' })).state).toBe(
       'verifying',

@@ -1,2 +1,3 @@
 export * from './pace.ts'
 export * from './retry-budget.ts'
+export * from './slot-wait.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { lateMsMax, type Rate, spacingMs, waitMs } from './pace.ts'
+import { AHEAD_MS, LINE_MAX_MS, lateMsMax, lineWaitMs, type Rate, spacingMs, waitMs } from './pace.ts'
 
 const rates: fc.Arbitrary<Rate> = fc.record({
   count: fc.integer({ min: 1, max: 10_000 }),
@@ -20,5 +20,11 @@ describe('the pace of a rate limit', () => {
   it('has each one wait a turn longer than the one before', () => {
     const rate = { count: 20, windowMs: 60_000 }
     expect([0, 1, 2].map((turn) => waitMs(rate, 100, turn))).toEqual([100, 3_250, 6_400])
+  })
+
+  it('has who stands in line ask a little before his turn, and who finds no room there before the line has passed', () => {
+    expect(lineWaitMs(1_000, 0)).toBe(1_000 - AHEAD_MS / 2)
+    expect(lineWaitMs(10, 0)).toBe(0)
+    expect([0, 1].map((random) => lineWaitMs(LINE_MAX_MS + 1, random))).toEqual([LINE_MAX_MS / 2, LINE_MAX_MS])
   })
 })

@@ -22,3 +22,13 @@ export const AHEAD_MS = 250
 /** When those without a turn should ask again: each a spacing after the one before. */
 export const waitMs = (rate: Rate, firstInMs: number, turnsBefore: number): number =>
   firstInMs + turnsBefore * spacingMs(rate)
+
+/** So far ahead a line is laid out, so that a limit that was raised shows within half a minute. */
+export const LINE_MAX_MS = 30_000
+
+// As much before its turn as a turn may be handed out ahead after this: neither comes to nothing where somebody is a little late or early.
+const LEAD_MS = AHEAD_MS / 2
+
+/** When one asks again whose turn should be in so many ms; one for whom there is no room in the line, after a longer time. `random` in [0, 1). */
+export const lineWaitMs = (inMs: number, random: number): number =>
+  inMs <= LINE_MAX_MS ? Math.max(0, inMs - LEAD_MS) : LINE_MAX_MS * (0.5 + random / 2)

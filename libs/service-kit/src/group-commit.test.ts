@@ -75,6 +75,31 @@ describe('a group commit', () => {
     await expect(both).rejects.toMatchObject({ code: 'GROUP_COMMIT_ANSWERS' })
   })
 
+  it('flushes before it is time when somebody is in a hurry, and never beside a flush in flight', async () => {
+    const { batches, flush, end } = heldFlush()
+    const group = createGroupCommit({ flush, itemsMax: 10, intervalMs: 3_600_000 })
+    const first = group.push(1)
+    await nextTurn()
+    const second = group.push(2)
+    group.hurry()
+    await nextTurn()
+    expect(batches).toEqual([[1]])
+    end()
+    await first
+    await nextTurn()
+    await nextTurn()
+    expect(batches).toEqual([[1], [2]])
+    end()
+    await second
+    const third = group.push(3)
+    await nextTurn()
+    expect(batches).toHaveLength(2)
+    group.hurry()
+    await nextTurn()
+    end()
+    await expect(third).resolves.toBe('did 3')
+  })
+
   it('is idle only when nothing waits and nothing is in flight', async () => {
     const { flush, end } = heldFlush()
     const group = createGroupCommit({ flush, itemsMax: 1 })

@@ -1,6 +1,8 @@
 export type GroupCommit<T, R> = {
   /** Resolves with what the flush that took the item along answered for it. */
   push(item: T): Promise<R>
+  /** What waits is flushed as soon as no flush is in flight, not only when it is time. */
+  hurry(): void
   /** Resolves when nothing waits and nothing is in flight. */
   idle(): Promise<void>
 }
@@ -84,6 +86,12 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
         batch.waiters.push({ resolve, reject })
         sendWhenDue(atEndOfTurn)
       }),
+    hurry() {
+      clearTimeout(timer)
+      timer = undefined
+      nextFlushMs = Number.NEGATIVE_INFINITY
+      sendWhenDue(atEndOfTurn)
+    },
     idle: () =>
       inFlight === 0 && queue.length === 0 ? Promise.resolve() : new Promise((resolve) => idlers.push(resolve)),
   }

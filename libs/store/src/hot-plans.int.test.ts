@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { waitFor } from '@readback/testing'
 import pg from 'pg'
 import { expect, it } from 'vitest'
+import { callUp } from './claim/call-up.ts'
 import { claimForCall } from './claim/claim-for-call.ts'
 import { claimForLook } from './claim/claim-for-look.ts'
+import { postponeClaims } from './claim/postpone-claims.ts'
 import { storePrepared } from './claim/store-prepared.ts'
 import { type Database, openDatabase } from './connect/database.ts'
 import { expireLeases } from './keep/expire-leases.ts'
@@ -168,4 +170,27 @@ it('hot statements read the rows of their batch and no others, while the statist
   expect(read.scans).toBe(0)
   // A dozen for each entry, and nothing of the thousands beside them.
   expect(read.rows).toBeLessThan(40 * 12)
+})
+
+it('what has to wait, and what became of calls, is written without a look at each call under way for each of them', async () => {
+  const ids = await Promise.all(Array.from({ length: 100 }, (_, index) => commit(`key-${index}`)))
+  const claimed = await claimForCall(
+    db,
+    { owner: OWNER, leaseMs: 60_000, entries: ids.map(wanted) },
+    async (_, rows) => rows,
+  )
+  const read = await readsOf(async (hot) => {
+    const late = claimed.slice(0, 40)
+    await postponeClaims(
+      hot.pool,
+      late.map((row) => ({ entryId: row.entry_id, fence: row.fence, ms: 60_000, reason: 'concurrency' })),
+    )
+    expect(await callUp(hot, [{ effect: 'invoice.issue', tenant: 'acme', slots: 10 }])).toHaveLength(10)
+    const step = { to: 'verifying', dueInMs: 0 } as const
+    const made = { ...SEEN, outcome: 'success', means: null, seen: false, step }
+    const ended = claimed.slice(40, 80).map((row) => ({ ...made, entryId: row.entry_id, fence: row.fence }))
+    expect((await recordCalls(hot, OWNER, ended)).size).toBe(40)
+  })
+  expect(read.scans).toBe(0)
+  expect(read.rows).toBeLessThan(90 * 12)
 })

@@ -1,6 +1,15 @@
 import type { Contract } from '@readback/contract'
-import { AHEAD_MS, lateMsMax, type Rate, spacingMs, waitMs } from '@readback/limits'
-import { type ClaimedCall, freeSlots, postponeClaims, type Queryable, takeTurns } from '@readback/store'
+import {
+  AHEAD_MS,
+  LINE_MAX_MS,
+  lateMsMax,
+  lineWaitMs,
+  type Rate,
+  slotWaitMs,
+  spacingMs,
+  waitMs,
+} from '@readback/limits'
+import { type ClaimedCall, type FreeSlots, freeSlots, postponeClaims, type Queryable, takeTurns } from '@readback/store'
 import { groupBy } from './group-by.ts'
 import type { Turn } from './job.ts'
 import type { WorkerObservation } from './observation.ts'
@@ -19,14 +28,12 @@ type Admission = {
   limits: Limits
   budget: RetryBudget
   monotonicMs: () => number
+  random: () => number
   observe: (observation: WorkerObservation) => void
 }
 const REASONS = ['rate_limit', 'concurrency', 'retry_budget'] as const
 type Wait = { row: ClaimedCall; ms: number; reason: (typeof REASONS)[number] }
 type Lane = { scope: string; subject: string; rate: Rate; rows: ClaimedCall[] }
-
-// Asked again soon: a slot becomes free whenever a call ends, and nobody is told.
-const SLOT_RETRY_MS = 100
 
 /**
  * Lets those of a claimed batch through that the limits allow now, and postpones the others without using up an attempt.
@@ -67,10 +74,34 @@ async function withinConcurrency(
       claimed: rows.length,
     })),
   )
-  const late = new Set(limited.flatMap((rows, index) => rows.slice(free[index])))
-  for (const row of late) waits.push({ row, ms: SLOT_RETRY_MS, reason: 'concurrency' })
+  const late = new Set<ClaimedCall>()
+  for (const [index, rows] of limited.entries()) {
+    for (const [place, row] of withoutSlot(rows, free[index] ?? NO_SLOTS).entries()) {
+      const rounds = place / (admission.limits.get(row.effect)?.concurrency.perTenant ?? 1)
+      late.add(row)
+      waits.push({
+        row,
+        ms: slotWaitMs(row.since_commit_ms, rounds, admission.random()),
+        reason: 'concurrency',
+      })
+    }
+  }
   return claimed.filter((row) => !late.has(row))
 }
+
+const NO_SLOTS: FreeSlots = { free: 0, waiting: 0 }
+
+/** The rows that get no slot. For those that have just come there are only the slots for which nobody stands in line. */
+function withoutSlot(rows: readonly ClaimedCall[], { free, waiting }: FreeSlots): readonly ClaimedCall[] {
+  const ordered = [...rows].sort(
+    (one, other) => Number(hasStood(other)) - Number(hasStood(one)) || byCommit(one, other),
+  )
+  const waited = rows.filter(hasStood).length
+  return ordered.slice(Math.min(free, Math.max(waited, free - waiting)))
+}
+
+const hasStood = ({ waited_for }: ClaimedCall): boolean => waited_for === 'concurrency'
+const byCommit = (one: ClaimedCall, other: ClaimedCall): number => other.since_commit_ms - one.since_commit_ms
 
 async function withinBudget(
   { client, limits, budget }: Admission,
@@ -97,7 +128,7 @@ async function withinRates(admission: Admission, fitting: readonly ClaimedCall[]
     const refused = new Set<ClaimedCall>()
     for (const lane of lanes) {
       const given = granted.find((each) => each.scope === lane.scope && each.subject === lane.subject)
-      handOut(lane, given ?? { first_in_ms: 0, granted: 0 }, { askedMs, answeredMs, turns, waits, refused })
+      handOut(lane, given ?? NO_TURNS, { askedMs, answeredMs, turns, waits, refused, random: admission.random })
     }
     for (const row of refused) admission.budget.unused(admission.limits, row)
     rows = rows.filter((row) => !refused.has(row))
@@ -131,6 +162,7 @@ function lanes(
     lane.rows.push(row)
     found.set(subject, lane)
   }
+  for (const lane of found.values()) lane.rows.sort(byCommit)
   return [...found.values()]
 }
 
@@ -140,25 +172,36 @@ const turnRequest = (lane: Lane) => ({
   count: lane.rows.length,
   spacingMs: spacingMs(lane.rate),
   aheadMs: AHEAD_MS,
+  lineMaxMs: LINE_MAX_MS,
 })
 
+const NO_TURNS = { first_in_ms: 0, granted: 0, line_in_ms: 0 }
+
 /**
- * The first ones of the lane get its turns; the others wait, each one turn longer. The strictest limit wins.
+ * The first ones of the lane get its turns; the others join its line. The strictest limit wins.
  *
  * The database counted from some moment between question and answer: a turn starts by the later one, and ends by the earlier.
  */
 function handOut(
   lane: Lane,
-  given: { first_in_ms: number; granted: number },
-  into: { askedMs: number; answeredMs: number; turns: Map<string, Turn>; waits: Wait[]; refused: Set<ClaimedCall> },
+  given: { first_in_ms: number; granted: number; line_in_ms: number },
+  into: {
+    askedMs: number
+    answeredMs: number
+    turns: Map<string, Turn>
+    waits: Wait[]
+    refused: Set<ClaimedCall>
+    random: () => number
+  },
 ): void {
   for (const [place, row] of lane.rows.entries()) {
-    const inMs = waitMs(lane.rate, given.first_in_ms, place)
     if (place >= given.granted) {
+      const inMs = waitMs(lane.rate, given.line_in_ms, place - given.granted)
       into.refused.add(row)
-      into.waits.push({ row, ms: inMs, reason: 'rate_limit' })
+      into.waits.push({ row, ms: lineWaitMs(inMs, into.random()), reason: 'rate_limit' })
       continue
     }
+    const inMs = waitMs(lane.rate, given.first_in_ms, place)
     const other = into.turns.get(row.entry_id)
     into.turns.set(row.entry_id, {
       startsMs: Math.max(into.answeredMs + inMs, other?.startsMs ?? 0),
@@ -168,12 +211,10 @@ function handOut(
 }
 
 async function postpone(admission: Admission, waits: readonly Wait[]): Promise<void> {
-  await postponeClaims(admission.client, [
-    waits.map((wait) => wait.row.entry_id),
-    waits.map((wait) => wait.row.fence),
-    waits.map((wait) => wait.ms),
-    waits.map((wait) => wait.reason),
-  ])
+  await postponeClaims(
+    admission.client,
+    waits.map(({ row, ...wait }) => ({ ...wait, entryId: row.entry_id, fence: row.fence })),
+  )
   for (const reason of REASONS) {
     const count = waits.filter((wait) => wait.reason === reason).length
     if (count > 0) admission.observe({ type: 'throttled', scope: reason, count })

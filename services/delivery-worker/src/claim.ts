@@ -61,7 +61,8 @@ export function createClaimer(
       const leaseEndsMs = askedAtMs + options.leaseMs
       // The database said it later than it was asked, so by our clock the end is not earlier than this.
       const expiresMs = askedAtMs + (row.expires_in_ms ?? Number.POSITIVE_INFINITY)
-      return { claimed: row, contract, owner, leaseEndsMs, expiresMs, turn: turns.get(row.entry_id) ?? atOnce }
+      const hasSlot = limits.get(row.effect)?.concurrency.perTenant != null
+      return { claimed: row, contract, owner, leaseEndsMs, expiresMs, hasSlot, turn: turns.get(row.entry_id) ?? atOnce }
     })
   }
 }
@@ -137,12 +138,11 @@ async function ofKnownLimits(
 ): Promise<readonly ClaimedCall[]> {
   const misnamed = rows.filter((row) => !limits.has(row.effect))
   if (misnamed.length === 0) return rows
-  await postponeClaims(client, [
-    misnamed.map((row) => row.entry_id),
-    misnamed.map((row) => row.fence),
-    misnamed.map(() => MISNAMED_MS),
-    misnamed.map(() => 'call_again'),
-  ])
+  const wait = { ms: MISNAMED_MS, reason: 'call_again' }
+  await postponeClaims(
+    client,
+    misnamed.map((row) => ({ ...wait, entryId: row.entry_id, fence: row.fence })),
+  )
   for (const { entry_id, key, tenant, effect } of misnamed)
     deps.observe({ type: 'call_given_back', entry_id, key, tenant, effect, reason: 'reference_misnamed' })
   return rows.filter((row) => limits.has(row.effect))

@@ -1,4 +1,3 @@
-import { setTimeout as rest } from 'node:timers/promises'
 import type { CallResult } from '@readback/effects'
 import {
   decideAfterCall,
@@ -9,6 +8,7 @@ import {
   type Verdict,
   type WaitReason,
 } from '@readback/lifecycle'
+import { rest } from '@readback/service-kit'
 import { postponeClaims, storePrepared } from '@readback/store'
 import type { Delivered, Job } from './job.ts'
 import type { WorkerDeps } from './ports.ts'
@@ -141,7 +141,8 @@ const KEY_EXPIRED: CallResult = {
 
 async function turn(deps: WorkerDeps, job: Job, stopping: AbortSignal): Promise<void> {
   const waitMs = job.turn.startsMs - deps.monotonicMs()
-  if (waitMs > 0) await rest(waitMs, undefined, { signal: stopping }).catch(() => {})
+  // Hundreds may wait for their turns at once: they share one listener.
+  if (waitMs > 0) await rest(waitMs, stopping)
 }
 
 type Refusal = 'stopping' | 'turn_missed' | 'lease_ending' | 'expiring'
@@ -173,6 +174,6 @@ const WAITS: Record<Refusal, WaitReason> = {
 async function giveBack(deps: WorkerDeps, job: Job, reason: Refusal): Promise<null> {
   const { entry_id, key, tenant, effect, fence } = job.claimed
   deps.observe({ type: 'call_given_back', entry_id, key, tenant, effect, reason })
-  await postponeClaims(deps.db.pool, [[entry_id], [fence], [0], [WAITS[reason]]])
+  await postponeClaims(deps.db.pool, [{ entryId: entry_id, fence, ms: 0, reason: WAITS[reason] }])
   return null
 }

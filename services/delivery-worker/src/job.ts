@@ -15,6 +15,8 @@ export type Job = {
   /** Monotonic; from then on somebody else may have it. */
   leaseEndsMs: number
   turn: Turn
+  /** It has a slot of its tenant's limit of calls, for which others may wait. */
+  hasSlot: boolean
   /** Monotonic; from then on the call is not worth anything, and its first byte must not leave. */
   expiresMs: number
 }

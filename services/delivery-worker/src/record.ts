@@ -31,7 +31,10 @@ export function createRecorder(deps: WorkerDeps, options: WorkerOptions): Record
 
   return {
     async record(delivered) {
-      const written = await commit.push(delivered)
+      const writing = commit.push(delivered)
+      // Its slot is taken until then, and others wait for that.
+      if (delivered.job.hasSlot) commit.hurry()
+      const written = await writing
       observeAttempt(deps, options, delivered)
       observeEnd(deps, delivered, written)
     },

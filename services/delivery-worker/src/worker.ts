@@ -1,6 +1,7 @@
 import { type Consumer, type EntryRef, ofSource, refOf } from '@readback/dispatch'
 import { createSlots } from '@readback/service-kit'
 import { overdueEntries } from '@readback/store'
+import { createCallUp } from './call-up.ts'
 import { createClaimer } from './claim.ts'
 import { createDelivery } from './deliver.ts'
 import type { Job } from './job.ts'
@@ -22,6 +23,7 @@ export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Pro
   const claim = createClaimer({ ...deps, budget }, options, (entryId) => held.has(entryId))
   const recorder = createRecorder(deps, options)
   const deliver = createDelivery(deps, stop.signal)
+  const letNextGo = createCallUp(deps, options)
 
   /** Never rejects: of what it leaves behind, the end of the lease makes an unknown. */
   const run = async (job: Job) => {
@@ -29,6 +31,7 @@ export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Pro
       const delivered = await deliver(job).finally(() => calls.release(1))
       budget.ended(job, delivered)
       if (delivered) await recorder.record(delivered)
+      await letNextGo(job)
     } catch (error) {
       const { entry_id, key, tenant, effect } = job.claimed
       deps.observe({ type: 'delivery_failed', entry_id, key, tenant, effect, error })

@@ -26,7 +26,8 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
     loop('lead', { first: RENEW_MS, max: RENEW_MS }, () => leadership.renew()),
     // While some 20 intents a second or more are committed, the next one is asked for every millisecond.
     loop('capture', { first: 1, max: 500, warm: 50 }, parts.capture),
-    loop('republish', { first: 2, max: 500 }, parts.republish, untilDue),
+    // What becomes due one by one, as those do that wait for a turn, is taken up by a few at a time.
+    loop('republish', { first: 10, max: 500 }, parts.republish, untilDue),
     // A chain that goes on is looked at every few ms, however long its calls are; the database is not asked while nothing has ended.
     loop(
       'release',

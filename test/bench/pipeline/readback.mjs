@@ -16,6 +16,8 @@ const {
   scattered = false,
   tenants = 1,
   perTenant = null,
+  /** Calls of a tenant at a time. */
+  concurrency = null,
   /** Effects that are made before the clock starts, by the same roles. */
   warmUp = 0,
   /** A transaction stays open that sees the database as it was before. */
@@ -26,7 +28,7 @@ const {
 
 const url = kept ? urlOf(databaseUrl, database) : await createDatabase(databaseUrl, database)
 const db = openDatabase({ url, applicationName: 'bench', connectionsMax: 16 })
-await deployInvoices(db, providerUrl, { perTenant })
+await deployInvoices(db, providerUrl, { perTenant, concurrency })
 const roles = openRoles(db, { brokers, topicPrefix: database, connections, slots })
 const producer = await connect(url)
 if (warmUp > 0) {

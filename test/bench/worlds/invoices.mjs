@@ -2,7 +2,7 @@
 import { parseContract } from '@readback/contract'
 import { deployContract } from '@readback/store'
 
-const contractOf = (providerUrl, { perTenant }) => `
+const contractOf = (providerUrl, { perTenant, concurrency }) => `
 effect: invoice.issue
 version: 1
 description: Issues one invoice.
@@ -32,11 +32,12 @@ retry: { max_attempts: 8, backoff: { first: 1s, cap: 10m }, deadline: 24h }
 on_unknown: reconcile
 rollback: { strategy: manual_only }
 ${perTenant ? `limits: { per_tenant: ${perTenant} }` : ''}
+${concurrency ? `concurrency: { per_tenant: ${concurrency} }` : ''}
 `
 
-/** `perTenant`: a limit, as a contract says it. Default: none. */
-export async function deployInvoices(db, providerUrl, { perTenant = null } = {}) {
-  const parsed = parseContract(contractOf(providerUrl, { perTenant }), 'bench.yaml')
+/** `perTenant`: a rate, as a contract says it; `concurrency`: calls of a tenant at a time. Default: none. */
+export async function deployInvoices(db, providerUrl, { perTenant = null, concurrency = null } = {}) {
+  const parsed = parseContract(contractOf(providerUrl, { perTenant, concurrency }), 'bench.yaml')
   if (!parsed.ok) throw new Error(parsed.problems.map((problem) => problem.message).join('\n'))
   const { effect, version, hash, document, keyRetentionMs } = parsed.contract
   await deployContract(db, { effect, version, hash, document: JSON.stringify(document), keyRetentionMs })

@@ -20,6 +20,8 @@ export type ClaimedCall = {
   /** RFC 3339 in UTC, with the database's microseconds. */
   created_at: string
   attempts: number
+  /** Why it was put off before this claim; null: it is the first one. */
+  waited_for: string | null
   answered_calls: number
   since_commit_ms: number
   since_first_call_ms: number

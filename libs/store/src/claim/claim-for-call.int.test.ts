@@ -252,7 +252,7 @@ describe('a claim that is given back', () => {
   it('uses up no attempt, and a later claim has another fence', async () => {
     const entryId = await commit('a')
     const [claimed] = await claim(entryId)
-    await postponeClaims(db.pool, [[entryId], [claimed?.fence], [0], ['rate_limit']])
+    await postponeClaims(db.pool, [{ entryId, fence: claimed?.fence ?? 0, ms: 0, reason: 'rate_limit' }])
     expect(await liveRow(entryId)).toMatchObject({
       state: 'scheduled',
       reason: 'rate_limit',
@@ -267,7 +267,7 @@ describe('a claim that is given back', () => {
     await called(entryId, 'retryable_failure', { ...BACKOFF, dueInMs: 0 })
     const { first_called_at: before } = await liveRow(entryId)
     const [claimed] = await claim(entryId)
-    await postponeClaims(db.pool, [[entryId], [claimed?.fence], [HOUR_MS], ['concurrency']])
+    await postponeClaims(db.pool, [{ entryId, fence: claimed?.fence ?? 0, ms: HOUR_MS, reason: 'concurrency' }])
     expect(await liveRow(entryId)).toMatchObject({ first_called_at: before, attempts: 1 })
     expect(await claim(entryId)).toEqual([])
   })
@@ -275,10 +275,12 @@ describe('a claim that is given back', () => {
   it('stays with its new owner when the old one gives it back late', async () => {
     const entryId = await commit('a')
     const [first] = await claim(entryId)
-    await postponeClaims(db.pool, [[entryId], [first?.fence], [0], ['rate_limit']])
+    await postponeClaims(db.pool, [{ entryId, fence: first?.fence ?? 0, ms: 0, reason: 'rate_limit' }])
     const owner = randomUUID()
     await claim(entryId, owner)
-    expect(await postponeClaims(db.pool, [[entryId], [first?.fence], [0], ['rate_limit']])).toEqual([])
+    expect(await postponeClaims(db.pool, [{ entryId, fence: first?.fence ?? 0, ms: 0, reason: 'rate_limit' }])).toEqual(
+      [],
+    )
     expect(await liveRow(entryId)).toMatchObject({ state: 'calling', lease_owner: owner })
   })
 })

@@ -2,15 +2,29 @@ import { type Queryable, statement } from '../connect/statement.ts'
 
 export type SlotRequest = { effect: string; tenant: string; callsMax: number; claimed: number }
 
+/** `waiting` stand in line for them; not counted further than to the limit. */
+export type FreeSlots = { free: number; waiting: number }
+
 /**
- * How many of the claims of this transaction fit under a limit of calls at the same time, counted over all processes. The
- * lock makes counting and claiming one step for everybody else.
+ * How many of the claims of this transaction fit under a limit of calls at the same time, counted over all processes, and whether others
+ * wait for that. The lock makes counting and claiming one step for everybody else.
  */
-export async function freeSlots(on: Queryable, requests: readonly SlotRequest[]): Promise<readonly number[]> {
-  const names = requests.map((each) => `${each.effect}/${each.tenant}`)
-  await lock(on, [names])
-  const rows = await count(on, [requests.map((each) => each.effect), requests.map((each) => each.tenant)])
-  return requests.map((each, index) => Math.max(0, each.callsMax - ((rows[index]?.calling ?? 0) - each.claimed)))
+export async function freeSlots(on: Queryable, requests: readonly SlotRequest[]): Promise<readonly FreeSlots[]> {
+  await lockLines(on, requests)
+  const rows = await count(on, [
+    requests.map((each) => each.effect),
+    requests.map((each) => each.tenant),
+    requests.map((each) => each.callsMax),
+  ])
+  return requests.map(({ callsMax, claimed }, index) => {
+    const { calling = 0, waiting = 0 } = rows[index] ?? {}
+    return { free: Math.max(0, callsMax - (calling - claimed)), waiting }
+  })
+}
+
+/** Until the end of the transaction nobody else counts these slots, or calls up one that waits for them. */
+export async function lockLines(on: Queryable, lines: readonly { effect: string; tenant: string }[]): Promise<void> {
+  await lock(on, [lines.map((each) => `${each.effect}/${each.tenant}`)])
 }
 
 const lock = statement(
@@ -19,11 +33,16 @@ const lock = statement(
    from (select name from unnest($1::text[]) as each (name) order by name) sorted`,
 )
 
-const count = statement<{ calling: number }>(
+const count = statement<{ calling: number; waiting: number }>(
   'count_calling',
   `
-  select (select count(*) from readback.delivery d where d.state = 'calling' and d.effect = want.effect and d.tenant = want.tenant) as calling
-  from unnest($1::text[], $2::text[]) with ordinality as want (effect, tenant, place)
+  select (select count(*) from readback.delivery d where d.state = 'calling' and d.effect = want.effect and d.tenant = want.tenant) as calling,
+         (select count(*) from (
+            select from readback.delivery d
+            where d.state = 'scheduled' and d.reason = 'concurrency' and d.queued_at is not null
+              and d.effect = want.effect and d.tenant = want.tenant
+            limit want.calls_max) line) as waiting
+  from unnest($1::text[], $2::text[], $3::int[]) with ordinality as want (effect, tenant, calls_max, place)
   order by place
   `,
 )

@@ -23,7 +23,8 @@ const giveBack = statement<{ entry_id: string }>(
       reason          = 'call_again'
   from unnest($2::uuid[]) as unheard (entry_id)
   cross join lateral (select p.ctid as place from readback.delivery p where p.entry_id = unheard.entry_id limit 1) held
-  where d.ctid = held.place and d.lease_owner = $1::uuid and d.state = 'calling'
+  -- As plain conditions they could become a join of all that is under way with all of the batch.
+  where d.ctid = held.place and (d.lease_owner = $1::uuid and d.state = 'calling') is true
   returning d.entry_id
   `,
 )

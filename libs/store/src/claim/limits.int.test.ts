@@ -1,7 +1,10 @@
+import { waitFor } from '@readback/testing'
 import { describe, expect, it } from 'vitest'
 import { inTransaction } from '../connect/transaction.ts'
 import { recordCalls } from '../record/record-calls.ts'
 import { commit, db, OWNER, useEntries, wanted } from '../testing/entry-fixture.ts'
+import { waitsForLock } from '../testing/waits-for-lock.ts'
+import { callUp } from './call-up.ts'
 import { claimForCall } from './claim-for-call.ts'
 import { freeSlots } from './free-slots.ts'
 import { postponeClaims } from './postpone-claims.ts'
@@ -9,7 +12,14 @@ import { type TurnRequest, takeTurns } from './take-turns.ts'
 
 useEntries()
 
-const ASKED: TurnRequest = { scope: 'tenant', subject: 'a/acme', count: 5, spacingMs: 2, aheadMs: 20 }
+const ASKED: TurnRequest = {
+  scope: 'tenant',
+  subject: 'a/acme',
+  count: 5,
+  spacingMs: 2,
+  aheadMs: 20,
+  lineMaxMs: 0,
+}
 
 /** Takes turns, and gives the moments that were granted by the database's clock, in microseconds. */
 async function turnsOf(request: TurnRequest): Promise<number[]> {
@@ -49,6 +59,20 @@ describe('turns of a rate limit', () => {
     expect(second?.granted).toBe(0)
     expect(second?.first_in_ms).toBeGreaterThan(2_000)
     expect(second?.first_in_ms).toBeLessThanOrEqual(3_000)
+  })
+
+  it('that were refused make a line, one behind the other over all claims, which ends where it may be no longer', async () => {
+    const request = { ...ASKED, subject: 'line', count: 10, spacingMs: 1_000, aheadMs: 0, lineMaxMs: 25_000 }
+    const lines = []
+    for (let claim = 0; claim < 4; claim += 1) lines.push((await takeTurns(db.pool, [request]))[0]?.line_in_ms ?? 0)
+    const [first = 0, second = 0, third = 0, fourth = 0] = lines
+    // The first one got a turn of ten, the others none.
+    expect(first).toBeCloseTo(1_000, -2)
+    expect(second - first).toBeGreaterThan(8_000)
+    expect(third - second).toBeGreaterThan(9_000)
+    expect(Math.max(third, fourth)).toBeLessThanOrEqual(25_000)
+    await db.pool.query("update readback.limit_bucket set next_at = now() - interval '1 day', line_until = next_at")
+    expect(await takeTurns(db.pool, [{ ...request, count: 1 }])).toMatchObject([{ granted: 1 }])
   })
 
   it('that were not taken are not saved up', async () => {
@@ -92,14 +116,12 @@ describe('calls at the same time', () => {
   const claimWithin = (entryIds: readonly string[]) =>
     claimForCall(db, { owner: OWNER, leaseMs: 60_000, entries: entryIds.map(wanted) }, async (client, rows) => {
       const request = { effect: 'invoice.issue', tenant: 'acme', callsMax: CALLS_MAX, claimed: rows.length }
-      const [free] = await freeSlots(client, [request])
+      const [{ free } = { free: 0 }] = await freeSlots(client, [request])
       const late = rows.slice(free)
-      await postponeClaims(client, [
-        late.map((row) => row.entry_id),
-        late.map((row) => row.fence),
-        late.map(() => 0),
-        late.map(() => 'concurrency'),
-      ])
+      await postponeClaims(
+        client,
+        late.map((row) => ({ entryId: row.entry_id, fence: row.fence, ms: 0, reason: 'concurrency' })),
+      )
       return rows.slice(0, free)
     })
 
@@ -139,5 +161,30 @@ describe('calls at the same time', () => {
     expect(most).toBe(CALLS_MAX)
     const { rows } = await db.pool.query('select count(*), max(attempts) as attempts from readback.delivery')
     expect(rows[0]).toEqual({ count: 60, attempts: 1 })
+  })
+
+  it('that end while somebody is told that there is none call him up all the same', async () => {
+    const entryId = await commit('waits')
+    const freed = [{ effect: 'invoice.issue', tenant: 'acme', slots: 1 }]
+    const calls: Promise<unknown>[] = []
+    await claimForCall(db, { owner: OWNER, leaseMs: 60_000, entries: [wanted(entryId)] }, async (client, rows) => {
+      await freeSlots(client, [{ effect: 'invoice.issue', tenant: 'acme', callsMax: 0, claimed: rows.length }])
+      await postponeClaims(
+        client,
+        rows.map((row) => ({ entryId: row.entry_id, fence: row.fence, ms: 60_000, reason: 'concurrency' })),
+      )
+      calls.push(callUp(db, freed))
+      await waitFor('the call-up to wait for this claim', () => waitsForLock(db), { withinMs: 15_000 })
+      return []
+    })
+    expect(await Promise.all(calls)).toMatchObject([[{ entry_id: entryId }]])
+    // It has left the line.
+    expect(await callUp(db, freed)).toEqual([])
+    const [again] = await claimForCall(
+      db,
+      { owner: OWNER, leaseMs: 60_000, entries: [wanted(entryId)] },
+      async (_, rows) => rows,
+    )
+    expect(again).toMatchObject({ waited_for: 'concurrency', attempts: 1 })
   })
 })

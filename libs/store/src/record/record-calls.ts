@@ -71,7 +71,8 @@ const record = statement<{ entry_id: string }>(
     from step
     -- One probe a row: a join may read the whole table, whose statistics call it empty.
     cross join lateral (select p.ctid as place from readback.delivery p where p.entry_id = step.entry_id limit 1) held
-    where d.ctid = held.place and d.fence = step.fence and d.lease_owner = $1::uuid and d.state = 'calling'
+    -- As plain conditions they could become a join of all that is under way with all of the batch.
+    where d.ctid = held.place and (d.fence = step.fence and d.lease_owner = $1::uuid and d.state = 'calling') is true
     -- The step comes back with its row: joining the two again costs the square of the batch.
     returning step.*
   ),

@@ -70,7 +70,8 @@ const end = statement<Settled>(
     using step
     -- One probe a row: a join may read the whole table, whose statistics call it empty.
     cross join lateral (select p.ctid as place from readback.delivery p where p.entry_id = step.entry_id limit 1) held
-    where d.ctid = held.place and d.fence = step.fence and d.lease_owner = $1::uuid and d.state = step.from_state
+    -- As plain conditions they could become a join of all that is under way with all of the batch.
+    where d.ctid = held.place and (d.fence = step.fence and d.lease_owner = $1::uuid and d.state = step.from_state) is true
     returning step.*, d.tenant, d.effect, d.attempts, d.external_id as known_id, d.prepared,
               clock_timestamp() - step.look_ms * interval '1 millisecond' as look_began_at
   ),

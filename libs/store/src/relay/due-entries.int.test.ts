@@ -70,7 +70,7 @@ describe('what is due', () => {
   it('is not left alone when a claim was given back', async () => {
     const entryId = await commit('given-back')
     const [claimed] = await claim(entryId)
-    await postponeClaims(db.pool, [[entryId], [claimed?.fence], [0], ['rate_limit']])
+    await postponeClaims(db.pool, [{ entryId, fence: claimed?.fence ?? 0, ms: 0, reason: 'rate_limit' }])
     expect(keysOf(await due({ handOverMs: 60_000 }))).toEqual(['given-back'])
   })
 
@@ -78,7 +78,7 @@ describe('what is due', () => {
     const entryId = await waiting('a')
     expect(await due({ recent: [{ entryId, fence: 1 }] })).toEqual([])
     await claim(entryId)
-    await postponeClaims(db.pool, [[entryId], [(await liveRow(entryId)).fence], [0], ['rate_limit']])
+    await postponeClaims(db.pool, [{ entryId, fence: (await liveRow(entryId)).fence, ms: 0, reason: 'rate_limit' }])
     expect(await due({ recent: [{ entryId, fence: 1 }] })).toMatchObject([{ entry_id: entryId, fence: 2 }])
   })
 })
