@@ -3,7 +3,7 @@ import { isBusy } from '../connect/is-busy.ts'
 import { statement } from '../connect/statement.ts'
 
 /**
- * Makes the weekly partitions of the next two months, and those of intents that came before their week was made. Returns how
+ * Makes the weekly partitions of the next three weeks, and those of intents that came before their week was made. Returns how
  * many; 0 also when others hold on to the tables at this moment.
  */
 export async function ensurePartitions(db: Database): Promise<number> {
@@ -18,5 +18,5 @@ export async function ensurePartitions(db: Database): Promise<number> {
 
 const ensure = statement<{ made: number }>(
   'ensure_partitions',
-  `select readback.ensure_partitions(now() - interval '7 days', now() + interval '8 weeks') as made`,
+  `select readback.ensure_partitions(now() - interval '7 days', now() + interval '3 weeks') as made`,
 )

@@ -64,6 +64,17 @@ describe('partitions', () => {
     expect(await books(db)).toEqual(before)
   })
 
+  it('are there for the weeks to come, and no more than each look at the outbox has to open', async () => {
+    const { rows } = await db.pool.query<{ ahead: number }>(`
+      select to_date(right(c.relname, 8), 'YYYYMMDD') - (now() at time zone 'utc')::date as ahead
+      from pg_inherits i join pg_class c on c.oid = i.inhrelid
+      where i.inhparent = 'readback.outbox'::regclass and c.relname ~ '[0-9]{8}$' order by 1`)
+    const ahead = rows.map((row) => row.ahead).filter((days) => days > 0)
+    expect(ahead).toHaveLength(3)
+    expect(Math.max(...ahead)).toBeLessThan(21)
+    expect(await ensurePartitions(db)).toBe(0)
+  })
+
   it('are made once by two who make them at once', async () => {
     await pastEntries(db, { ago: OLD, count: 12 })
     const other = openDatabase({ url: databaseUrl, applicationName: 'another leader' })

@@ -1,7 +1,7 @@
 import { ensurePartitions } from '@readback/store'
 import type { Job } from './job.ts'
 
-/** Makes the weekly partitions of the next two months. Often, because it gives up when others hold on to the tables. */
+/** Makes the weekly partitions of the next three weeks. Often, because it gives up when others hold on to the tables. */
 export const ensurePartitionsJob: Job = {
   name: 'partitions',
   everyMs: 600_000,
