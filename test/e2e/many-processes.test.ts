@@ -7,10 +7,9 @@ import { openWorld, type World } from '../world/world.ts'
 const SOON = { withinMs: 60_000 }
 // What is waited for lasts no longer than a call.
 const EAGERLY = { withinMs: 60_000, everyMs: 5 }
-const SLOW = { latencyMs: 200, terms: { also: 'concurrency: { per_tenant: 6 }' } }
-const INTENTS = 40
-// Six slots an effect: with few intents all may have been called before each process was seen to have one.
-const MANY_INTENTS = 120
+const SLOW = { latencyMs: 200 }
+const CALLS_AT_A_TIME = 6
+const INTENTS = 60
 
 const callsAt = async (world: World) =>
   (await world.provider('readable').ledger()).filter(({ method }) => method === 'POST').length
@@ -33,17 +32,17 @@ describe.each(await dispatches())('processes, $over,', ({ kafkaBrokers }) => {
   const beside = kafkaBrokers ? (['relay', 'verifier'] as const) : ([] as const)
   const startShared = async () => {
     const [sharing] = await Promise.all([
-      Promise.all(callers.map((role) => world.start(role))),
+      Promise.all(callers.map((role) => world.start(role, { READBACK_CONCURRENCY: String(CALLS_AT_A_TIME) }))),
       Promise.all(beside.map((role) => world.start(role))),
     ])
     return sharing
   }
-  const commitBoth = (count: number) =>
-    world.producer.commit([...intentsFor('readable', 'p', count), ...intentsFor('opaque', 'p', count)])
+  const commitBoth = () =>
+    world.producer.commit([...intentsFor('readable', 'p', INTENTS), ...intentsFor('opaque', 'p', INTENTS)])
 
   it('that are stopped under load end their calls, and leave nothing unknown', async () => {
     const sharing = await startShared()
-    await commitBoth(INTENTS)
+    await commitBoth()
     await waitFor('calls under way', async () => (await callsAt(world)) >= 6, SOON)
     const exits = await Promise.all(sharing.map((process) => process.stop()))
     expect(exits).toEqual(sharing.map(() => ({ code: 0, signal: null })))
@@ -61,7 +60,7 @@ describe.each(await dispatches())('processes, $over,', ({ kafkaBrokers }) => {
 
   it('share the work, and the share of one that is killed is taken over', async () => {
     const sharing = await startShared()
-    await commitBoth(MANY_INTENTS)
+    await commitBoth()
     await waitFor('calls of each under way', async () => (await callersNow(world)) === sharing.length, EAGERLY)
     const [first] = sharing
     await first?.kill9()
@@ -69,7 +68,7 @@ describe.each(await dispatches())('processes, $over,', ({ kafkaBrokers }) => {
     await world.settled()
     console.log(`${kafkaBrokers ? 'over Kafka' : 'in process'}: all was taken over in`, seconds(killedAtMs))
     // Every call that was under way at the opaque provider is with a person now.
-    await world.check({ effects: 2 * MANY_INTENTS - 12 })
+    await world.check({ effects: 2 * INTENTS - CALLS_AT_A_TIME })
     const stories = await world.stories()
     expect(stories.filter(({ attempts }) => attempts.some(({ cause }) => cause === 'lease_expired'))).not.toEqual([])
   }, 180_000)

@@ -4,6 +4,7 @@ import {
   advanceCursor,
   books,
   bringLookForward,
+  callUp,
   captureDifference,
   claimForCall,
   claimForLook,
@@ -115,9 +116,10 @@ describe('each role, with no more rights than its own', () => {
     const entryId = await commit('worked')
     const [claimed] = await claim(entryId)
     const slots = [{ effect: 'invoice.issue', tenant: 'acme', callsMax: 3, claimed: 1 }]
-    expect(await freeSlots(as.worker.pool, slots)).toEqual([3])
+    expect(await freeSlots(as.worker.pool, slots)).toEqual([{ free: 3, waiting: 0 }])
     await takeTurns(as.worker.pool, [{ scope: 's', subject: 'a', count: 1, spacingMs: 1, aheadMs: 1, lineMaxMs: 0 }])
-    await postponeClaims(as.worker.pool, [{ entryId, fence: claimed?.fence ?? 0, ms: 0, reason: 'rate_limit' }])
+    await postponeClaims(as.worker.pool, [{ entryId, fence: claimed?.fence ?? 0, ms: 0, reason: 'concurrency' }])
+    expect(await callUp(as.worker, [{ effect: 'invoice.issue', tenant: 'acme', slots: 1 }])).toHaveLength(1)
     await accepted(entryId)
     expect((await effectStatus(as.reader, { tenant: 'acme', effect: 'invoice.issue', key: 'worked' })).state).toBe(
       'verifying',
