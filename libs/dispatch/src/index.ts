@@ -6,4 +6,4 @@ export { createKafkaDispatch, type KafkaDispatch } from './kafka/kafka-dispatch.
 export type { KafkaDispatchOptions } from './kafka/kafka-options.ts'
 export type { DispatchObservation, Observe } from './observation.ts'
 export { ofSource } from './of-source.ts'
-export { byPriority } from './priority.ts'
+export { byPriority, PRIORITY_STEP_MS } from './priority.ts'

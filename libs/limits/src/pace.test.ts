@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { AHEAD_MS, LINE_MAX_MS, lateMsMax, lineWaitMs, type Rate, spacingMs, waitMs } from './pace.ts'
+import { aheadMs, LINE_MAX_MS, lateMsMax, lineWaitMs, type Rate, spacingMs, waitMs } from './pace.ts'
 
 const rates: fc.Arbitrary<Rate> = fc.record({
   count: fc.integer({ min: 1, max: 10_000 }),
@@ -22,9 +22,15 @@ describe('the pace of a rate limit', () => {
     expect([0, 1, 2].map((turn) => waitMs(rate, 100, turn))).toEqual([100, 3_250, 6_400])
   })
 
+  it('of two rates never hands out turns so far apart that a call is too late for one of them', () => {
+    const both = fc.tuple(rates, rates)
+    fc.assert(fc.property(both, (two) => two.every((rate) => aheadMs(two) <= lateMsMax(rate))))
+    expect(aheadMs([{ count: 1, windowMs: 1_000 }])).toBe(250)
+  })
+
   it('has who stands in line ask a little before his turn, and who finds no room there before the line has passed', () => {
-    expect(lineWaitMs(1_000, 0)).toBe(1_000 - AHEAD_MS / 2)
-    expect(lineWaitMs(10, 0)).toBe(0)
-    expect([0, 1].map((random) => lineWaitMs(LINE_MAX_MS + 1, random))).toEqual([LINE_MAX_MS / 2, LINE_MAX_MS])
+    expect(lineWaitMs(1_000, 250, 0)).toBe(875)
+    expect(lineWaitMs(10, 250, 0)).toBe(0)
+    expect([0, 1].map((random) => lineWaitMs(LINE_MAX_MS + 1, 250, random))).toEqual([LINE_MAX_MS / 2, LINE_MAX_MS])
   })
 })

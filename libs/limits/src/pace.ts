@@ -26,9 +26,16 @@ export const waitMs = (rate: Rate, firstInMs: number, turnsBefore: number): numb
 /** So far ahead a line is laid out, so that a limit that was raised shows within half a minute. */
 export const LINE_MAX_MS = 30_000
 
-// As much before its turn as a turn may be handed out ahead after this: neither comes to nothing where somebody is a little late or early.
-const LEAD_MS = AHEAD_MS / 2
+/**
+ * When one asks again whose turn should be in so many ms: half of what turns are handed out ahead before it, so that neither comes to nothing
+ * where somebody is a little late or early. One for whom there is no room in the line, at some moment before its end. `random` in [0, 1).
+ */
+export const lineWaitMs = (inMs: number, aheadMs: number, random: number): number =>
+  inMs <= LINE_MAX_MS ? Math.max(0, inMs - aheadMs / 2) : LINE_MAX_MS * (0.5 + random / 2)
 
-/** When one asks again whose turn should be in so many ms; one for whom there is no room in the line, after a longer time. `random` in [0, 1). */
-export const lineWaitMs = (inMs: number, random: number): number =>
-  inMs <= LINE_MAX_MS ? Math.max(0, inMs - LEAD_MS) : LINE_MAX_MS * (0.5 + random / 2)
+/**
+ * How far ahead turns are handed out to what has so many rates. Of two, the turns must be so near to each other that a call on the later one is
+ * not too late for the earlier one.
+ */
+export const aheadMs = (rates: readonly Rate[]): number =>
+  rates.length < 2 ? AHEAD_MS : Math.min(AHEAD_MS, ...rates.map((rate) => lateMsMax(rate) / 2))

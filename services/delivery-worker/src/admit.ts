@@ -1,15 +1,15 @@
 import type { Contract } from '@readback/contract'
+import { PRIORITY_STEP_MS } from '@readback/dispatch'
+import { aheadMs, LINE_MAX_MS, lateMsMax, lineWaitMs, type Rate, slotWaitMs, spacingMs, waitMs } from '@readback/limits'
 import {
-  AHEAD_MS,
-  LINE_MAX_MS,
-  lateMsMax,
-  lineWaitMs,
-  type Rate,
-  slotWaitMs,
-  spacingMs,
-  waitMs,
-} from '@readback/limits'
-import { type ClaimedCall, type FreeSlots, freeSlots, postponeClaims, type Queryable, takeTurns } from '@readback/store'
+  type ClaimedCall,
+  type FreedSlots,
+  type FreeSlots,
+  freeSlots,
+  postponeClaims,
+  type Queryable,
+  takeTurns,
+} from '@readback/store'
 import { groupBy } from './group-by.ts'
 import type { Turn } from './job.ts'
 import type { WorkerObservation } from './observation.ts'
@@ -21,6 +21,8 @@ export type Admitted = {
   rows: readonly ClaimedCall[]
   /** Entries without a rate limit are missing. */
   turns: ReadonlyMap<string, Turn>
+  /** Slots for which others stand in line, and which none of these rows has taken: a rate may have held it back. */
+  unused: readonly FreedSlots[]
 }
 
 type Admission = {
@@ -33,7 +35,13 @@ type Admission = {
 }
 const REASONS = ['rate_limit', 'concurrency', 'retry_budget'] as const
 type Wait = { row: ClaimedCall; ms: number; reason: (typeof REASONS)[number] }
-type Lane = { scope: string; subject: string; rate: Rate; rows: ClaimedCall[] }
+type Lane = { scope: string; subject: string; rate: Rate; aheadMs: number; rows: ClaimedCall[] }
+type Line = FreeSlots & {
+  effect: string
+  tenant: string
+  fitting: readonly ClaimedCall[]
+  late: ReadonlySet<ClaimedCall>
+}
 
 /**
  * Lets those of a claimed batch through that the limits allow now, and postpones the others without using up an attempt.
@@ -41,11 +49,12 @@ type Lane = { scope: string; subject: string; rate: Rate; rows: ClaimedCall[] }
  */
 export async function admit(admission: Admission, claimed: readonly ClaimedCall[]): Promise<Admitted> {
   const waits: Wait[] = []
-  const fitting = await withinConcurrency(admission, claimed, waits)
+  const lines = await withinConcurrency(admission, claimed, waits)
+  const fitting = claimed.filter((row) => !lines.some(({ late }) => late.has(row)))
   const affordable = await withinBudget(admission, fitting, waits)
   const admitted = await withinRates(admission, affordable, waits)
   if (waits.length > 0) await postpone(admission, waits)
-  return admitted
+  return { ...admitted, unused: unusedOf(lines, admitted.rows) }
 }
 
 /** Whether any of the limits below can make an entry wait that is claimed for the first time: the retry budget cannot. */
@@ -61,10 +70,10 @@ async function withinConcurrency(
   admission: Admission,
   claimed: readonly ClaimedCall[],
   waits: Wait[],
-): Promise<readonly ClaimedCall[]> {
+): Promise<readonly Line[]> {
   const bounded = claimed.filter((row) => admission.limits.get(row.effect)?.concurrency.perTenant != null)
   const limited = [...groupBy(bounded, (row) => `${row.effect}\n${row.tenant}`).values()]
-  if (limited.length === 0) return claimed
+  if (limited.length === 0) return []
   const free = await freeSlots(
     admission.client,
     limited.map((rows) => ({
@@ -74,34 +83,50 @@ async function withinConcurrency(
       claimed: rows.length,
     })),
   )
-  const late = new Set<ClaimedCall>()
-  for (const [index, rows] of limited.entries()) {
-    for (const [place, row] of withoutSlot(rows, free[index] ?? NO_SLOTS).entries()) {
-      const rounds = place / (admission.limits.get(row.effect)?.concurrency.perTenant ?? 1)
-      late.add(row)
-      waits.push({
-        row,
-        ms: slotWaitMs(row.since_commit_ms, rounds, admission.random()),
-        reason: 'concurrency',
-      })
+  return limited.map((rows, index) => {
+    const { effect, tenant } = nameOf(rows)
+    const slots = free[index] ?? NO_SLOTS
+    const { fitting, late } = shareOut(rows, slots)
+    const callsMax = admission.limits.get(effect)?.concurrency.perTenant ?? 1
+    const isLong = slots.waiting + late.length > callsMax + LONG_BEYOND
+    for (const [place, row] of late.entries()) {
+      const line = { isLong, waitedMs: row.since_commit_ms, rounds: place / callsMax }
+      waits.push({ row, ms: slotWaitMs(line, admission.random()), reason: 'concurrency' })
     }
-  }
-  return claimed.filter((row) => !late.has(row))
+    return { ...slots, effect, tenant, fitting, late: new Set(late) }
+  })
 }
 
 const NO_SLOTS: FreeSlots = { free: 0, waiting: 0 }
+/** Lines are not counted further than to this many beyond the limit; see `freeSlots`. */
+const LONG_BEYOND = 99
 
-/** The rows that get no slot. For those that have just come there are only the slots for which nobody stands in line. */
-function withoutSlot(rows: readonly ClaimedCall[], { free, waiting }: FreeSlots): readonly ClaimedCall[] {
-  const ordered = [...rows].sort(
-    (one, other) => Number(hasStood(other)) - Number(hasStood(one)) || byCommit(one, other),
-  )
+/** Which rows get a slot. For those that have just come there are only the slots for which nobody stands in line. */
+function shareOut(rows: readonly ClaimedCall[], { free, waiting }: FreeSlots) {
+  const ordered = [...rows].sort((one, other) => Number(hasStood(other)) - Number(hasStood(one)) || byPlace(one, other))
   const waited = rows.filter(hasStood).length
-  return ordered.slice(Math.min(free, Math.max(waited, free - waiting)))
+  const slots = Math.min(free, Math.max(waited, free - waiting))
+  return { fitting: ordered.slice(0, slots), late: ordered.slice(slots) }
 }
 
-const hasStood = ({ waited_for }: ClaimedCall): boolean => waited_for === 'concurrency'
-const byCommit = (one: ClaimedCall, other: ClaimedCall): number => other.since_commit_ms - one.since_commit_ms
+/** For a slot, or with one for something else. */
+const hasStood = ({ waited_for }: ClaimedCall): boolean => REASONS.some((reason) => reason === waited_for)
+
+const byPlace = (one: ClaimedCall, other: ClaimedCall): number => waitedMs(other) - waitedMs(one)
+const waitedMs = ({ since_commit_ms, priority }: ClaimedCall): number => since_commit_ms + priority * PRIORITY_STEP_MS
+
+/**
+ * What got a slot and was held back by a budget or a rate leaves it to the next one. And if there is room for one that asked by itself, somebody
+ * has failed to call the others up.
+ */
+const unusedOf = (lines: readonly Line[], admitted: readonly ClaimedCall[]): readonly FreedSlots[] => {
+  const taken = new Set(admitted)
+  return lines.flatMap(({ effect, tenant, free, waiting, fitting }) => {
+    const left = fitting.filter((row) => !taken.has(row)).length
+    const slots = Math.min(waiting, fitting.some(({ uncalled }) => uncalled) ? free - fitting.length + left : left)
+    return slots > 0 ? [{ effect, tenant, slots }] : []
+  })
+}
 
 async function withinBudget(
   { client, limits, budget }: Admission,
@@ -115,7 +140,11 @@ async function withinBudget(
   return fitting.filter((row) => !late.has(row))
 }
 
-async function withinRates(admission: Admission, fitting: readonly ClaimedCall[], waits: Wait[]): Promise<Admitted> {
+async function withinRates(
+  admission: Admission,
+  fitting: readonly ClaimedCall[],
+  waits: Wait[],
+): Promise<Omit<Admitted, 'unused'>> {
   let rows = fitting
   const turns = new Map<string, Turn>()
   // Narrow before wide: a tenant over its own limit must not use up turns of the effect.
@@ -137,20 +166,21 @@ async function withinRates(admission: Admission, fitting: readonly ClaimedCall[]
 }
 
 const tenantLanes = (limits: Limits, rows: readonly ClaimedCall[]): Lane[] =>
-  lanes(rows, (row) => ({
+  lanes(limits, rows, (row) => ({
     scope: 'tenant',
     subject: `${row.effect}/${row.tenant}`,
     rate: limits.get(row.effect)?.limits.perTenant ?? null,
   }))
 
 const effectLanes = (limits: Limits, rows: readonly ClaimedCall[]): Lane[] =>
-  lanes(rows, (row) => ({
+  lanes(limits, rows, (row) => ({
     scope: 'effect',
     subject: row.effect,
     rate: limits.get(row.effect)?.limits.perEffect ?? null,
   }))
 
 function lanes(
+  limits: Limits,
   rows: readonly ClaimedCall[],
   limitOf: (row: ClaimedCall) => { scope: string; subject: string; rate: Rate | null },
 ): Lane[] {
@@ -158,12 +188,17 @@ function lanes(
   for (const row of rows) {
     const { scope, subject, rate } = limitOf(row)
     if (!rate) continue
-    const lane = found.get(subject) ?? { scope, subject, rate, rows: [] }
+    const lane = found.get(subject) ?? { scope, subject, rate, aheadMs: aheadOf(limits, row), rows: [] }
     lane.rows.push(row)
     found.set(subject, lane)
   }
-  for (const lane of found.values()) lane.rows.sort(byCommit)
+  for (const lane of found.values()) lane.rows.sort(byPlace)
   return [...found.values()]
+}
+
+function aheadOf(limits: Limits, { effect }: ClaimedCall): number {
+  const { perTenant = null, perEffect = null } = limits.get(effect)?.limits ?? {}
+  return aheadMs([perTenant, perEffect].filter((rate) => rate !== null))
 }
 
 const turnRequest = (lane: Lane) => ({
@@ -171,7 +206,7 @@ const turnRequest = (lane: Lane) => ({
   subject: lane.subject,
   count: lane.rows.length,
   spacingMs: spacingMs(lane.rate),
-  aheadMs: AHEAD_MS,
+  aheadMs: lane.aheadMs,
   lineMaxMs: LINE_MAX_MS,
 })
 
@@ -198,7 +233,7 @@ function handOut(
     if (place >= given.granted) {
       const inMs = waitMs(lane.rate, given.line_in_ms, place - given.granted)
       into.refused.add(row)
-      into.waits.push({ row, ms: lineWaitMs(inMs, into.random()), reason: 'rate_limit' })
+      into.waits.push({ row, ms: lineWaitMs(inMs, lane.aheadMs, into.random()), reason: 'rate_limit' })
       continue
     }
     const inMs = waitMs(lane.rate, given.first_in_ms, place)

@@ -5,6 +5,7 @@ import {
   claimFirstCalls,
   claimForCall,
   type FirstCallClaimRequest,
+  type FreedSlots,
   giveBackUnheard,
   isConnectionLost,
   postponeClaims,
@@ -12,6 +13,7 @@ import {
   recordCalls,
 } from '@readback/store'
 import { admit, boundsFirstCalls, type Limits } from './admit.ts'
+import type { CallUp } from './call-up.ts'
 import type { Job, Turn } from './job.ts'
 import type { WorkerDeps, WorkerOptions } from './ports.ts'
 import type { RetryBudget } from './retry-budget.ts'
@@ -21,7 +23,7 @@ import type { RetryBudget } from './retry-budget.ts'
  * claim at a time; `isHeld` says what this process holds by earlier ones.
  */
 export function createClaimer(
-  deps: WorkerDeps & { budget: RetryBudget },
+  deps: WorkerDeps & { budget: RetryBudget; callUp: CallUp },
   options: WorkerOptions,
   isHeld: (entryId: string) => boolean,
 ) {
@@ -30,6 +32,7 @@ export function createClaimer(
     const owner = deps.session.id()
     const askedAtMs = deps.monotonicMs()
     let turns: ReadonlyMap<string, Turn> = new Map()
+    let unused: readonly FreedSlots[] = []
     const entries = wanted(refs, limits)
     const request = { owner, leaseMs: options.leaseMs }
     const claimRest = async (rest: typeof entries) => {
@@ -37,6 +40,7 @@ export function createClaimer(
       return claimForCall(deps.db, { ...request, entries: rest }, async (client, rows) => {
         const admitted = await admit({ ...deps, client, limits }, await ofKnownLimits(deps, limits, rows, client))
         turns = admitted.turns
+        unused = admitted.unused
         return admitted.rows
       })
     }
@@ -52,6 +56,7 @@ export function createClaimer(
       if (isConnectionLost(error) || first.length > 0) await giveBackUnheard(deps.db, owner, unheard)
       throw error
     })
+    deps.callUp.forUnused(unused)
     deps.observe({ type: 'entries_claimed', topic: 'deliver', count: claimed.length, refs: refs.length })
     const atOnce: Turn = { startsMs: deps.monotonicMs(), endsMs: Number.POSITIVE_INFINITY }
     const contracts = await contractsOf(deps, claimed, owner)

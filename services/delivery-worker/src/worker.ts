@@ -20,10 +20,10 @@ export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Pro
   // By entry: one whose lease was lost may be claimed here anew while its first call is still under way.
   const held = new Map<string, Job>()
   const budget = createRetryBudget()
-  const claim = createClaimer({ ...deps, budget }, options, (entryId) => held.has(entryId))
+  const callUp = createCallUp(deps, options)
+  const claim = createClaimer({ ...deps, budget, callUp }, options, (entryId) => held.has(entryId))
   const recorder = createRecorder(deps, options)
   const deliver = createDelivery(deps, stop.signal)
-  const letNextGo = createCallUp(deps, options)
 
   /** Never rejects: of what it leaves behind, the end of the lease makes an unknown. */
   const run = async (job: Job) => {
@@ -31,7 +31,7 @@ export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Pro
       const delivered = await deliver(job).finally(() => calls.release(1))
       budget.ended(job, delivered)
       if (delivered) await recorder.record(delivered)
-      await letNextGo(job)
+      await callUp.whenEnded(job)
     } catch (error) {
       const { entry_id, key, tenant, effect } = job.claimed
       deps.observe({ type: 'delivery_failed', entry_id, key, tenant, effect, error })

@@ -20,8 +20,11 @@ export type ClaimedCall = {
   /** RFC 3339 in UTC, with the database's microseconds. */
   created_at: string
   attempts: number
+  priority: number
   /** Why it was put off before this claim; null: it is the first one. */
   waited_for: string | null
+  /** It stood in the line for a slot, and asks by itself: nobody has called it up. */
+  uncalled: boolean
   answered_calls: number
   since_commit_ms: number
   since_first_call_ms: number
@@ -65,5 +68,5 @@ export const IN_BOUNDS = 'o.entry_id between $6::uuid and $7::uuid'
 
 /** What either claim gives of an intent `o`, besides its payload. */
 export const ABOUT_INTENT = `
-         o.tenant, o.effect, o.effect_version, o.key, coalesce(o.ordering_key, o.key) as ordering_key,
+         o.tenant, o.effect, o.priority, o.effect_version, o.key, coalesce(o.ordering_key, o.key) as ordering_key,
          o.traceparent, to_char(o.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at`

@@ -50,7 +50,7 @@ const claim = statement<ClaimedCall>(
     on conflict (entry_id) do nothing
     returning entry_id
   )
-  select o.entry_id, 1::bigint as fence, 1 as attempts, null as waited_for, 0 as answered_calls, null as prepared,
+  select o.entry_id, 1::bigint as fence, 1 as attempts, null as waited_for, false as uncalled, 0 as answered_calls, null as prepared,
          o.payload::text as payload, ${ABOUT_INTENT},
          extract(epoch from clock_timestamp() - o.retry_from)::float8 * 1000 as since_commit_ms,
          extract(epoch from clock_timestamp() - now())::float8 * 1000 as since_first_call_ms,

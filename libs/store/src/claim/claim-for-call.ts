@@ -75,7 +75,7 @@ const claim = statement<Claimed>(
     -- Two workers with overlapping batches take the rows in one order, so that they wait and never deadlock.
     order by o.entry_id
     on conflict (entry_id) do nothing
-    returning entry_id, state, reason, null::text as waited_for, fence, attempts, answered_calls, retry_from, first_called_at, prepared, expires_at
+    returning entry_id, state, reason, null::text as waited_for, false as uncalled, fence, attempts, answered_calls, retry_from, first_called_at, prepared, expires_at
   ),
   waits as (
     insert into readback.blocker (entry_id, blocker_id)
@@ -87,10 +87,10 @@ const claim = statement<Claimed>(
     on conflict do nothing
   ),
   due as materialized (
-    select d.place, d.waited_for, case when o.effect_version = ref.version then ref.timeout_ms else $4::float8 end as call_ms_max
+    select d.place, d.waited_for, d.uncalled, case when o.effect_version = ref.version then ref.timeout_ms else $4::float8 end as call_ms_max
     from ref
     cross join lateral (
-      select d.ctid as place, d.reason as waited_for
+      select d.ctid as place, d.reason as waited_for, d.reason = 'concurrency' and d.queued_at is not null as uncalled
       from readback.delivery d
       where d.entry_id = ref.entry_id and d.state = 'scheduled' and d.due_at <= now()
         and coalesce(d.expires_at > now(), true)
@@ -118,9 +118,9 @@ const claim = statement<Claimed>(
     from due
     -- Locked above, so it is still there.
     where d.ctid = due.place
-    returning d.entry_id, d.state, d.reason, due.waited_for, d.fence, d.attempts, d.answered_calls, d.retry_from, d.first_called_at, d.prepared, d.expires_at
+    returning d.entry_id, d.state, d.reason, due.waited_for, due.uncalled, d.fence, d.attempts, d.answered_calls, d.retry_from, d.first_called_at, d.prepared, d.expires_at
   )
-  select c.entry_id, c.fence, c.attempts, c.waited_for, c.answered_calls, c.prepared::text as prepared,
+  select c.entry_id, c.fence, c.attempts, c.waited_for, c.uncalled, c.answered_calls, c.prepared::text as prepared,
          case c.state when 'calling' then o.payload::text end as payload, ${ABOUT_INTENT},
          extract(epoch from clock_timestamp() - c.retry_from)::float8 * 1000 as since_commit_ms,
          extract(epoch from clock_timestamp() - c.first_called_at)::float8 * 1000 as since_first_call_ms,

@@ -2,7 +2,7 @@ import { type Queryable, statement } from '../connect/statement.ts'
 
 export type SlotRequest = { effect: string; tenant: string; callsMax: number; claimed: number }
 
-/** `waiting` stand in line for them; not counted further than to the limit. */
+/** `waiting` stand in line for them; not counted further than to a hundred beyond the limit. */
 export type FreeSlots = { free: number; waiting: number }
 
 /**
@@ -40,8 +40,10 @@ const count = statement<{ calling: number; waiting: number }>(
          (select count(*) from (
             select from readback.delivery d
             where d.state = 'scheduled' and d.reason = 'concurrency' and d.queued_at is not null
-              and d.effect = want.effect and d.tenant = want.tenant
-            limit want.calls_max) line) as waiting
+              and d.effect = want.effect and d.tenant = want.tenant and coalesce(d.expires_at > now(), true)
+            -- For the index: without an order the whole line may be read to count some of it.
+            order by d.queued_at
+            limit want.calls_max + 100) line) as waiting
   from unnest($1::text[], $2::text[], $3::int[]) with ordinality as want (effect, tenant, calls_max, place)
   order by place
   `,

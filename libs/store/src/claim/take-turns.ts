@@ -64,7 +64,10 @@ const take = statement<Turns>(
   timed as materialized (
     -- The clock is read after the lock was waited for: of each row that is locked.
     select locked.*, extract(epoch from greatest(next_at, at) - at)::float8 * 1000 as first_in_ms,
-           extract(epoch from greatest(line_until, at) - at)::float8 * 1000 as line_ms, at
+           -- Whoever stands in line asks before its turn. If nobody has taken one that is long free, there is no line any more: what stood in it has
+           -- expired or was cancelled.
+           case when next_at < at - interval '1 second' then 0
+                else extract(epoch from greatest(line_until, at) - at)::float8 * 1000 end as line_ms, at
     from locked cross join lateral (select clock_timestamp() as at where locked.next_at is not null offset 0) clock
   ),
   granted as (

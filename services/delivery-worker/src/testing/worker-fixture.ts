@@ -95,6 +95,16 @@ export async function createBench(text: (url: string) => string = contractText):
 export async function commitAndOffer(
   bench: Bench,
   keys: readonly string[],
+  given: Given = {},
+): Promise<Map<string, string>> {
+  const ids = await commitOnly(bench, keys, given)
+  await offer(bench, ids, given)
+  return ids
+}
+
+export async function commitOnly(
+  bench: Bench,
+  keys: readonly string[],
   { effect = EFFECT, endsInMs = null, priority = 0 }: Given = {},
 ): Promise<Map<string, string>> {
   const ids = new Map<string, string>()
@@ -103,7 +113,6 @@ export async function commitAndOffer(
     const { rows } = await bench.db.pool.query(ENQUEUE, [TENANT, effect, key, payload, endsInMs, priority])
     ids.set(key, rows[0].entry_id)
   }
-  await offer(bench, ids, { effect, priority })
   return ids
 }
 
