@@ -12,7 +12,8 @@ import {
   type Queryable,
   recordCalls,
 } from '@readback/store'
-import { admit, boundsFirstCalls, type Limits } from './admit.ts'
+import type { Limits } from './admission.ts'
+import { admit, boundsFirstCalls } from './admit.ts'
 import type { CallUp } from './call-up.ts'
 import type { Job, Turn } from './job.ts'
 import type { WorkerDeps, WorkerOptions } from './ports.ts'
