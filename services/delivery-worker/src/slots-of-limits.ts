@@ -1,5 +1,5 @@
 import { slotWaitMs } from '@readback/limits'
-import { type ClaimedCall, type FreedSlots, type FreeSlots, freeSlots } from '@readback/store'
+import { type ClaimedCall, type FreedSlots, type FreeSlots, freeSlots, LINE_COUNTED_BEYOND } from '@readback/store'
 import { type Admission, byPlace, REASONS, type Wait } from './admission.ts'
 import { groupBy } from './group-by.ts'
 
@@ -32,7 +32,7 @@ export async function withinConcurrency(
     const slots = free[index] ?? NO_SLOTS
     const { fitting, others } = shareOut(rows, slots)
     const callsMax = admission.limits.get(effect)?.concurrency.perTenant ?? 1
-    const isLong = slots.waiting + others.length > callsMax + LONG_BEYOND
+    const isLong = slots.waiting + others.length >= callsMax + LINE_COUNTED_BEYOND
     for (const [place, row] of others.entries()) {
       late.add(row)
       const line = { isLong, waitedMs: row.since_commit_ms, rounds: place / callsMax }
@@ -44,8 +44,6 @@ export async function withinConcurrency(
 }
 
 const NO_SLOTS: FreeSlots = { free: 0, waiting: 0 }
-/** Lines are not counted further than to this many beyond the limit; see `freeSlots`. */
-const LONG_BEYOND = 99
 
 /** Which rows get a slot. For those that have just come there are only the slots for which nobody stands in line. */
 function shareOut(rows: readonly ClaimedCall[], { free, waiting }: FreeSlots) {

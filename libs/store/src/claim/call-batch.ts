@@ -1,3 +1,5 @@
+import type { ClaimedEntry } from './claimed-entry.ts'
+
 export type CallClaimRequest = {
   /** The process that will call, as registered. */
   owner: string
@@ -6,32 +8,11 @@ export type CallClaimRequest = {
   entries: readonly { entryId: string; timeoutMs: number; version: number }[]
 }
 
-/** What a worker needs for one call. The fence must be named by every later write. */
-export type ClaimedCall = {
-  entry_id: string
-  fence: number
-  tenant: string
-  effect: string
-  effect_version: number
-  key: string
-  ordering_key: string
-  payload: string
-  traceparent: string | null
-  /** RFC 3339 in UTC, with the database's microseconds. */
-  created_at: string
-  attempts: number
-  priority: number
+export type ClaimedCall = ClaimedEntry & {
   /** Why it was put off before this claim; null: it is the first one. */
   waited_for: string | null
   /** It stood in the line for a slot, and asks by itself: nobody has called it up. */
   uncalled: boolean
-  answered_calls: number
-  since_commit_ms: number
-  since_first_call_ms: number
-  /** Until when the call may begin, or null. */
-  expires_in_ms: number | null
-  /** What was prepared for the call by an earlier attempt: a JSON object, or null. */
-  prepared: string | null
 }
 
 export type CallBatch = {
@@ -65,8 +46,3 @@ function boundsOf(ids: readonly string[]): [first: string | null, last: string |
 
 /** Of an intent `o`. */
 export const IN_BOUNDS = 'o.entry_id between $6::uuid and $7::uuid'
-
-/** What either claim gives of an intent `o`, besides its payload. */
-export const ABOUT_INTENT = `
-         o.tenant, o.effect, o.priority, o.effect_version, o.key, coalesce(o.ordering_key, o.key) as ordering_key,
-         o.traceparent, to_char(o.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at`

@@ -1,7 +1,8 @@
 import type { Database } from '../connect/database.ts'
 import { statement } from '../connect/statement.ts'
 import { inOneRoundTrip } from '../connect/transaction.ts'
-import { ABOUT_INTENT, batchOf, type CallClaimRequest, type ClaimedCall, IN_BOUNDS } from './call-batch.ts'
+import { batchOf, type CallClaimRequest, type ClaimedCall, IN_BOUNDS } from './call-batch.ts'
+import { ABOUT_INTENT } from './claimed-entry.ts'
 import { dropSettled } from './drop-settled.ts'
 
 /** Calls of entries that nothing bounds: of each, the effect whose limits were asked for. */

@@ -1,35 +1,17 @@
 import type { AnswerMeaning, OutcomeClass } from '@readback/lifecycle'
 import type { Database } from '../connect/database.ts'
 import { statement } from '../connect/statement.ts'
+import { ABOUT_INTENT, type ClaimedEntry } from './claimed-entry.ts'
 
-export type ClaimedLook = {
-  entry_id: string
-  fence: number
-  tenant: string
-  effect: string
-  effect_version: number
-  key: string
-  ordering_key: string
-  payload: string
-  traceparent: string | null
-  priority: number
-  created_at: string
+export type ClaimedLook = ClaimedEntry & {
   external_id: string | null
-  attempts: number
-  answered_calls: number
   absences: number
   misses: number
   seen_present: boolean
   last_outcome: OutcomeClass | null
   last_means: AnswerMeaning | null
-  since_commit_ms: number
-  since_first_call_ms: number
-  /** Until when another call may begin, or null. */
-  expires_in_ms: number | null
   /** Negative while a call of ours can still be under way. */
   quiet_ms: number
-  /** What was prepared for the call: a JSON object, or null when it was never begun. */
-  prepared: string | null
 }
 
 /** Claims entries that are due to be read back, each with a new fence and a lease; the others are left out. */
@@ -66,10 +48,7 @@ const claim = statement<ClaimedLook>(
     returning d.*
   )
   select c.entry_id, c.fence, c.external_id, c.attempts, c.answered_calls, c.absences, c.misses, c.seen_present, c.last_outcome,
-         c.prepared::text as prepared,
-         c.last_means, o.tenant, o.effect, o.effect_version, o.key, coalesce(o.ordering_key, o.key) as ordering_key,
-         o.payload::text as payload, o.traceparent, o.priority,
-         to_char(o.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,
+         c.last_means, c.prepared::text as prepared, o.payload::text as payload, ${ABOUT_INTENT},
          extract(epoch from clock_timestamp() - c.retry_from)::float8 * 1000 as since_commit_ms,
          extract(epoch from clock_timestamp() - c.first_called_at)::float8 * 1000 as since_first_call_ms,
          extract(epoch from c.expires_at - clock_timestamp())::float8 * 1000 as expires_in_ms,

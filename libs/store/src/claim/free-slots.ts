@@ -2,7 +2,10 @@ import { type Queryable, statement } from '../connect/statement.ts'
 
 export type SlotRequest = { effect: string; tenant: string; callsMax: number; claimed: number }
 
-/** `waiting` stand in line for them; not counted further than to a hundred beyond the limit. */
+/** A line is not counted further than to this many beyond the limit of calls. */
+export const LINE_COUNTED_BEYOND = 100
+
+/** `waiting` stand in line for them, as far as they are counted. */
 export type FreeSlots = { free: number; waiting: number }
 
 /**
@@ -43,7 +46,7 @@ const count = statement<{ calling: number; waiting: number }>(
               and d.effect = want.effect and d.tenant = want.tenant and coalesce(d.expires_at > now(), true)
             -- For the index: without an order the whole line may be read to count some of it.
             order by d.queued_at
-            limit want.calls_max + 100) line) as waiting
+            limit want.calls_max + ${LINE_COUNTED_BEYOND}) line) as waiting
   from unnest($1::text[], $2::text[], $3::int[]) with ordinality as want (effect, tenant, calls_max, place)
   order by place
   `,
