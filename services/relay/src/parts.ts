@@ -28,6 +28,8 @@ export type RelayOptions = {
   inProcess: boolean
   /** How long intents, attempts and receipts are kept; null: for ever. */
   retentionMs: number | null
+  /** A leader that says nothing for this long is followed by another one; 1.5 s if not given. */
+  leaseMs?: number
 }
 
 // A relay polls often enough that one which was killed is followed by another within 2 s.
@@ -37,10 +39,14 @@ const LEASE_MS = 1_500
 type Own = Pick<CaptureDeps, 'lintKeys' | 'writeDownEveryMs'> & Pick<HealDeps, 'graceMs'>
 
 /** The parts of a relay, and what each of its rounds does; when, is up to the caller. */
-export function createParts(deps: RelayDeps, { source, role, inProcess, retentionMs }: RelayOptions, own: Own) {
+export function createParts(
+  deps: RelayDeps,
+  { source, role, inProcess, retentionMs, leaseMs = LEASE_MS }: RelayOptions,
+  own: Own,
+) {
   const leadership = new Leadership(
     { ...deps, relay: deps.processId, onRefsLost: (walk) => healer.walk(walk) },
-    { role, leaseMs: LEASE_MS, shared: inProcess, volatileDispatch: inProcess },
+    { role, leaseMs, shared: inProcess, volatileDispatch: inProcess },
   )
   const wake = new Wake(deps.monotonicMs)
   const publish = publisher(deps.dispatch, source)

@@ -13,12 +13,15 @@ beforeEach(async () => {
   return () => database.drop()
 })
 
+/** Of a leader that will fall silent. */
+const SHORT = { leaseMs: 3_000 }
+
 const leading = (relay: TestRelay) => waitFor('a leader', () => relay.leads(), { withinMs: 10_000 })
 
 describe('two relays on one database', () => {
   it('have one leader; when it falls silent the other takes over, and nothing is missing', async () => {
     const dispatch = createRecordingDispatch()
-    const first = startTestRelay(database.url, dispatch)
+    const first = startTestRelay(database.url, dispatch, SHORT)
     await leading(first)
     const second = startTestRelay(database.url, dispatch)
 
@@ -71,14 +74,14 @@ describe('a relay whose dispatch lives in its memory', () => {
   it('publishes again what the one before it had captured and nobody claimed, and that once, past an open transaction', async () => {
     const writer = await holdOpen(database.url, 'still-open')
     const lost = createRecordingDispatch()
-    const before = startTestRelay(database.url, lost, true)
+    const before = startTestRelay(database.url, lost, { inProcess: true, ...SHORT })
     await leading(before)
     await commitMany(database.url, 'queued', 50)
     await waitFor('the queue', () => lost.keys().length >= 50, { withinMs: 5_000 })
     before.freeze()
 
     const dispatch = createRecordingDispatch()
-    const relay = startTestRelay(database.url, dispatch, true)
+    const relay = startTestRelay(database.url, dispatch, { inProcess: true })
     await leading(relay)
     await commitMany(database.url, 'fresh', 50)
     await waitFor('old and new', () => dispatch.keys().length >= 100, { withinMs: 5_000 })
