@@ -69,7 +69,7 @@ async function captureGroup(deps: CaptureDeps, reader: Reader, group: ShardGroup
   deps.leadership.found(group.shards)
   deps.reached('captured')
   if (difference.more) reader.readAhead({ ...request, since: difference.upTo })
-  await publishRows(deps, difference.rows)
+  await publishDifference(deps, difference)
   deps.reached('published')
   deps.leadership.publishedTo(group.shards, difference.upTo, { more: difference.more })
   return difference.rows.length
@@ -125,12 +125,8 @@ class Reader {
   }
 }
 
-async function publishRows(deps: CaptureDeps, rows: readonly CapturedRow[]): Promise<void> {
+async function publishDifference(deps: CaptureDeps, { rows, lagMs }: Difference): Promise<void> {
   await deps.publish('deliver', rows)
-  deps.observe({
-    type: 'entries_captured',
-    count: rows.length,
-    lag_ms: Math.max(...rows.map((row) => row.age_ms)),
-  })
+  deps.observe({ type: 'entries_captured', count: rows.length, lag_ms: lagMs })
   deps.lintKeys(rows)
 }

@@ -49,4 +49,4 @@ function findings(rows: readonly EntryRefRow[]): ReadonlyMap<string, Found> {
 }
 
 /** By the clock of the database, which made the id. */
-const madeAtMs = (entryId: string) => Number.parseInt(entryId.replace('-', '').slice(0, 12), 16)
+const madeAtMs = (entryId: string) => Number.parseInt(entryId.slice(0, 8) + entryId.slice(9, 13), 16)

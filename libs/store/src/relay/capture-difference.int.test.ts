@@ -183,6 +183,21 @@ describe('from where on ids are open', () => {
     expect([then.keys, (await read(then.upTo)).keys]).toEqual([['next'], ['late']])
   })
 
+  it('lets a transaction that stays open be one beside which not much is read again', async () => {
+    const known = await upToKnown()
+    const late = await begin('late')
+    const between = Array.from({ length: 150 }, (_, nth) => `between-${nth}`)
+    for (const key of between) await commit(key)
+    const { keys, upTo } = await read(known, 200)
+    expect(keys).toEqual(between)
+    expect((await scansOf(upTo)).rows).toBeLessThan(10)
+    await commit('next')
+    const then = await read(upTo)
+    await late.query('commit')
+    await late.end()
+    expect([then.keys, (await read(then.upTo)).keys]).toEqual([['next'], ['late']])
+  })
+
   it('is forgotten when another server says something else', async () => {
     const later = { ...(await upToKnown()), snapshot: '999999999:999999999:' }
     expect((await read(later)).upTo.openFrom).toBeNull()
