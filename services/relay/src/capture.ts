@@ -62,17 +62,17 @@ async function captureGroup(deps: CaptureDeps, reader: Reader, group: ShardGroup
     await deps.leadership.restart(group.shards)
     return 0
   }
-  if (difference.rows.length === 0) {
+  if (difference.count === 0) {
     deps.leadership.readTo(group.shards, difference.upTo)
     return 0
   }
   deps.leadership.found(group.shards)
   deps.reached('captured')
-  if (difference.more) reader.readAhead({ ...request, since: difference.upTo })
+  if (difference.more) await reader.readAhead({ ...request, since: difference.upTo })
   await publishDifference(deps, difference)
   deps.reached('published')
   deps.leadership.publishedTo(group.shards, difference.upTo, { more: difference.more })
-  return difference.rows.length
+  return difference.count
 }
 
 /** Marks only leave out partitions, and those are weeks. */
@@ -113,11 +113,13 @@ class Reader {
     this.#mark = await markXid(this.#db)
   }
 
-  readAhead(request: CaptureRequest): void {
+  /** Resolves when the question has left: this process is busy with the last page then, and the database with the next one. */
+  readAhead(request: CaptureRequest): Promise<void> {
     const difference = this.#difference(request)
     // Whoever reads it hears of its failure; nobody does if the relay ends before.
     difference.catch(() => {})
     this.#ahead.set(request.since, { shards: request.shards, difference })
+    return new Promise((resolve) => setImmediate(resolve))
   }
 
   #difference(request: CaptureRequest): Promise<Difference> {
@@ -125,8 +127,9 @@ class Reader {
   }
 }
 
-async function publishDifference(deps: CaptureDeps, { rows, lagMs }: Difference): Promise<void> {
+async function publishDifference(deps: CaptureDeps, { count, lagMs, ...difference }: Difference): Promise<void> {
+  const rows = difference.rows()
   await deps.publish('deliver', rows)
-  deps.observe({ type: 'entries_captured', count: rows.length, lag_ms: lagMs })
+  deps.observe({ type: 'entries_captured', count, lag_ms: lagMs })
   deps.lintKeys(rows)
 }
