@@ -57,8 +57,8 @@ const keys = (name: string, count: number) => Array.from({ length: count }, (_, 
 const begun = async () => (await bench.provider.ledger()).filter(isWrite).map(({ key }) => key ?? '')
 /** All that anybody has claimed by now, whatever became of it. */
 const claimed = async () => {
-  const { pending = 0, ...others } = await states(bench)
-  return Object.values(others).reduce((sum, count) => sum + count, 0)
+  const all = await states(bench)
+  return Object.values(all).reduce((sum, count) => sum + count, 0) - (all['pending'] ?? 0)
 }
 const putOff = (reason: string) =>
   bench.observations.reduce(
