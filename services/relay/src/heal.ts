@@ -75,8 +75,8 @@ export class Healer {
     walk.after ??= await accountedTo(this.#deps.db, shards)
     const scan = await this.#scan({ after: walk.after, shards, olderThanMs: 0, visibleIn: walk.visibleIn })
     await this.#publish(scan.unclaimed)
-    if (scan.scannedTo === null) this.#walks.shift()
-    else walk.after = scan.scannedTo
+    if (scan.more) walk.after = scan.scannedTo
+    else this.#walks.shift()
     return 1
   }
 
@@ -90,13 +90,14 @@ export class Healer {
     const scan = await this.#scan({ after, shards, olderThanMs: this.#deps.graceMs ?? GRACE_MS, visibleIn: null })
     this.#deps.observe({ type: 'books_checked', unclaimed: scan.unclaimed.length })
     await this.#publish(scan.unclaimed)
-    this.#sweptTo = scan.scannedTo
     this.#allClaimed &&= scan.unclaimed.length === 0
     // An entry that nobody can claim holds the account back, and not the search behind it.
     if (this.#allClaimed && scan.scannedTo !== null)
       await this.#account(shards, scan.scannedTo < openFrom ? scan.scannedTo : openFrom)
-    if (scan.scannedTo === null) this.#allClaimed = true
-    return scan.scannedTo === null ? 0 : 1
+    // At full pages only: the grace of another entry ends every moment, and a sweep must not run after each of them.
+    this.#sweptTo = scan.more ? scan.scannedTo : null
+    if (!scan.more) this.#allClaimed = true
+    return scan.more ? 1 : 0
   }
 
   /** Where the sweep of a shard starts stands in its cursor. */

@@ -34,7 +34,7 @@ describe('the search for lost entries', () => {
     const first = await find({ pageRows: 2 })
     const second = await find({ pageRows: 2, after: first.scannedTo ?? '' })
     expect([keysOf(first), keysOf(second)]).toEqual([['a', 'b'], ['c']])
-    expect(await find({ after: second.scannedTo ?? '' })).toEqual({ scannedTo: null, unclaimed: [] })
+    expect(await find({ after: second.scannedTo ?? '' })).toEqual({ scannedTo: null, more: false, unclaimed: [] })
   })
 
   it('leaves alone what is young, of other shards, or was not visible yet', async () => {

@@ -3,8 +3,10 @@ import { statement } from '../connect/statement.ts'
 import type { EntryRefRow } from './due-entries.ts'
 
 export type UnclaimedScan = {
-  /** Ids up to here were looked at; null when there was nothing left to look at. */
+  /** Ids up to here were looked at; null: there was none to look at. */
   scannedTo: string | null
+  /** The page is full, and others may come behind it. */
+  more: boolean
   /** Committed entries with neither a live row nor a settlement. */
   unclaimed: readonly EntryRefRow[]
 }
@@ -27,7 +29,9 @@ export async function findUnclaimed(db: Database, request: UnclaimedRequest): Pr
     request.pageRows,
     request.visibleIn,
   ])
-  return { scannedTo: rows[0]?.scanned_to ?? null, unclaimed: rows.filter((row) => row.entry_id !== null) }
+  const [seen] = rows
+  if (seen === undefined) throw new Error('the database did not say what it has looked at')
+  return { scannedTo: seen.scanned_to, more: seen.more, unclaimed: rows.filter((row) => row.entry_id !== null) }
 }
 
 /** Remembers that every entry up to this id is accounted for. */
@@ -54,7 +58,7 @@ export async function firstOpenId(db: Database): Promise<string> {
   return row.id
 }
 
-const scan = statement<EntryRefRow & { scanned_to: string | null }>(
+const scan = statement<EntryRefRow & { scanned_to: string | null; more: boolean }>(
   'find_unclaimed',
   `
   with scanned as materialized (
@@ -73,8 +77,11 @@ const scan = statement<EntryRefRow & { scanned_to: string | null }>(
     select entry_id from scanned
     where not accounted and ($5::pg_snapshot is null or pg_visible_in_snapshot(xid, $5::pg_snapshot))
   )
-  select last.scanned_to, u.*
-  from (select (select entry_id from scanned order by entry_id desc limit 1) as scanned_to) last
+  select seen.scanned_to, seen.more, u.*
+  from (
+    select (select entry_id from scanned order by entry_id desc limit 1) as scanned_to,
+           (select count(*) from scanned) = $4 as more
+  ) seen
   left join lateral (
     select o.entry_id, o.tenant, o.effect, o.key, coalesce(o.ordering_key, o.key) as ordering_key, o.traceparent, o.priority
     from unclaimed
