@@ -93,7 +93,7 @@ describe('each role, with no more rights than its own', () => {
     await registerProcess(as.relay, { id: owner, role: 'relay', host: 'here' })
     expect(await leadShards(as.relay, { relay: owner, leaseMs: 60_000, shared: false, role: 'relay' })).toHaveLength(8)
     const captured = await captureDifference(as.relay, { since: startOf('1:1:'), shards, limit: 10, askWoken: true })
-    expect(captured.rows().map((row) => row.key)).toEqual(['relayed'])
+    expect(captured.page?.().rows.map((row) => row.key)).toEqual(['relayed'])
     expect(await advanceCursor(as.relay, { relay: owner, shards, from: '1:1:', to: captured.upTo.snapshot })).toBe(true)
     expect(await dueEntries(as.relay, { shards, limit: 10, handOverMs: 0, recent: [], after: null })).toEqual([])
     const upTo = await accountedTo(as.relay, shards)

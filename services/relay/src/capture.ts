@@ -62,17 +62,20 @@ async function captureGroup(deps: CaptureDeps, reader: Reader, group: ShardGroup
     await deps.leadership.restart(group.shards)
     return 0
   }
-  if (difference.count === 0) {
+  if (difference.page === null) {
     deps.leadership.readTo(group.shards, difference.upTo)
     return 0
   }
   deps.leadership.found(group.shards)
   deps.reached('captured')
   if (difference.more) await reader.readAhead({ ...request, since: difference.upTo })
-  await publishDifference(deps, difference)
+  const { rows, lagMs } = difference.page()
+  await deps.publish('deliver', rows)
+  deps.observe({ type: 'entries_captured', count: rows.length, lag_ms: lagMs })
+  deps.lintKeys(rows)
   deps.reached('published')
   deps.leadership.publishedTo(group.shards, difference.upTo, { more: difference.more })
-  return difference.count
+  return rows.length
 }
 
 /** Marks only leave out partitions, and those are weeks. */
@@ -125,11 +128,4 @@ class Reader {
   #difference(request: CaptureRequest): Promise<Difference> {
     return captureDifference(this.#db, { mark: this.#mark, ...request })
   }
-}
-
-async function publishDifference(deps: CaptureDeps, { count, lagMs, ...difference }: Difference): Promise<void> {
-  const rows = difference.rows()
-  await deps.publish('deliver', rows)
-  deps.observe({ type: 'entries_captured', count, lag_ms: lagMs })
-  deps.lintKeys(rows)
 }

@@ -19,8 +19,8 @@ async function now(): Promise<ReadUpTo> {
 
 /** The keys, and how far they reach. */
 async function read(since: ReadUpTo, limit = 10, mark: XidMark | null = null) {
-  const { rows, upTo, more } = await captureDifference(db, { since, shards: SHARDS, limit, askWoken: false, mark })
-  return { keys: rows().map(({ key }) => key), upTo, more }
+  const { page, upTo, more } = await captureDifference(db, { since, shards: SHARDS, limit, askWoken: false, mark })
+  return { keys: page?.().rows.map(({ key }) => key) ?? [], upTo, more }
 }
 
 /** Page by page, and what happens between two of them. */

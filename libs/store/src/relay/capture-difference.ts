@@ -7,11 +7,8 @@ import { bounds, isBefore, type ReadUpTo, readOnTo, readPartTo, startOf } from '
 export type CapturedRow = EntryRefRow & { position: number }
 
 export type Difference = {
-  count: number
-  /** Made from what the database sent when they are asked for: beside its work on the next page, where that was asked for before. */
-  rows: () => readonly CapturedRow[]
-  /** The age of the oldest of them; 0 if there are none. */
-  lagMs: number
+  /** Made from what the database sent when it is asked for: beside its work on the next page, where that was asked for before. null: no rows. */
+  page: (() => Page) | null
   /** How far the rows reach. */
   upTo: ReadUpTo
   /** More rows are there by now. */
@@ -19,6 +16,9 @@ export type Difference = {
   /** Whether a live row is due, has a lease that ran out, or is held for something that has ended; null: it was not asked. */
   woken: { due: boolean; expired: boolean; ended: boolean } | null
 }
+
+/** In order of position. `lagMs` is the age of the oldest row. */
+export type Page = { rows: readonly CapturedRow[]; lagMs: number }
 
 export type CaptureRequest = {
   since: ReadUpTo
@@ -47,15 +47,12 @@ export async function captureDifference(db: Database, request: CaptureRequest): 
       ? await ofNewest(db.pool, [...asked, since.openFrom, String(from)])
       : await page(db.pool, [...asked, since.part?.xid ?? '0', since.part?.position ?? 0])
   if (found === undefined) throw new Error('the database gave no snapshot')
-  const { snapshot, due, expired, ended, lag_ms, last_xid, last_position } = found
-  const more = found.count > limit
-  const last = more && last_xid !== null ? { xid: last_xid, position: last_position ?? 0 } : null
+  const { snapshot, due, expired, ended, columns, last_xid, last_position } = found
+  const last = last_xid === null ? null : { xid: last_xid, position: last_position ?? 0 }
   return {
+    page: columns === null ? null : () => pageOf(JSON.parse(columns), limit),
     upTo: reached(request, snapshot, last),
-    count: more ? limit : found.count,
-    rows: () => rowsOf(found, limit).sort((one, other) => one.position - other.position),
-    more,
-    lagMs: lag_ms ?? 0,
+    more: last !== null,
     woken: request.askWoken ? { due, expired, ended } : null,
   }
 }
@@ -76,14 +73,14 @@ type Found = {
   due: boolean
   expired: boolean
   ended: boolean
-  count: number
-  lag_ms: number | null
-  /** Of the last row of the page, where there is one more. */
+  /** `Columns` as JSON; null: no rows. */
+  columns: string | null
+  /** Of the last row of the page, if there is one behind it. */
   last_xid: string | null
   last_position: number | null
-} & { [Name in keyof Columns]: string | null }
+}
 
-/** A list for each column, all of one length, as JSON; null: no rows. */
+/** A list for each column, all of one length. */
 type Columns = {
   position: number[]
   entry_id: string[]
@@ -93,29 +90,23 @@ type Columns = {
   ordering_key: (string | null)[]
   traceparent: (string | null)[]
   priority: number[]
+  lag_ms: number
 }
 
-/** The first `limit` of them, as they came. */
-function rowsOf(found: Found, limit: number): CapturedRow[] {
-  const column = <Name extends keyof Columns>(name: Name): Columns[Name] => JSON.parse(found[name] ?? '[]')
-  const [position, entryId, tenant, effect] = [
-    column('position'),
-    column('entry_id'),
-    column('tenant'),
-    column('effect'),
-  ]
-  const [key, orderingKey, traceparent] = [column('key'), column('ordering_key'), column('traceparent')]
-  const priority = column('priority')
-  return position.slice(0, limit).map((at, nth) => ({
+/** The first `limit` rows. */
+function pageOf(columns: Columns, limit: number): Page {
+  const { position, entry_id, tenant, effect, key, ordering_key, traceparent, priority, lag_ms: lagMs } = columns
+  const rows = position.slice(0, limit).map((at, nth) => ({
     position: at,
-    entry_id: entryId[nth] ?? '',
+    entry_id: entry_id[nth] ?? '',
     tenant: tenant[nth] ?? '',
     effect: effect[nth] ?? '',
     key: key[nth] ?? '',
-    ordering_key: orderingKey[nth] ?? key[nth] ?? '',
+    ordering_key: ordering_key[nth] ?? key[nth] ?? '',
     traceparent: traceparent[nth] ?? null,
     priority: priority[nth] ?? 0,
   }))
+  return { rows: rows.sort((one, other) => one.position - other.position), lagMs }
 }
 
 const differenceBy = (name: string, ranges: readonly string[], more: string) => {
@@ -142,12 +133,15 @@ const differenceBy = (name: string, ranges: readonly string[], more: string) => 
          found.*
   from (
     -- Columns instead of rows: JSON.parse reads a list at a fraction of what the driver needs for as many values of rows.
-    select count(*) as count,
-           json_agg(o.position)::text as position, json_agg(o.entry_id)::text as entry_id, json_agg(o.tenant)::text as tenant,
-           json_agg(o.effect)::text as effect, json_agg(o.key)::text as key, json_agg(o.ordering_key)::text as ordering_key,
-           json_agg(o.traceparent)::text as traceparent, json_agg(o.priority)::text as priority,
-           extract(epoch from clock_timestamp() - min(o.created_at))::float8 * 1000 as lag_ms,
-           (array_agg(o.xid))[$4 - 1]::text as last_xid, (array_agg(o.position))[$4 - 1] as last_position
+    select case when count(*) > 0 then json_build_object(
+             'position', json_agg(o.position), 'entry_id', json_agg(o.entry_id), 'tenant', json_agg(o.tenant),
+             'effect', json_agg(o.effect), 'key', json_agg(o.key), 'ordering_key', json_agg(o.ordering_key),
+             'traceparent', json_agg(o.traceparent), 'priority', json_agg(o.priority),
+             'lag_ms', extract(epoch from clock_timestamp() - min(o.created_at))::float8 * 1000)::text
+           end as columns,
+           -- Of the page, where there is a row behind it.
+           case when count(*) = $4 then (array_agg(o.xid))[$4 - 1]::text end as last_xid,
+           case when count(*) = $4 then (array_agg(o.position))[$4 - 1] end as last_position
     from (
       select * from (${ranges.map(firstRows).join('\n      union all')}
       ) o
