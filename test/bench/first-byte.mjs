@@ -5,6 +5,7 @@
 // From when the producer has heard of the commit until the provider has the request. The roles are the built product's processes, as a user
 // runs them: one `readback all`; or a relay, a worker and a verifier.
 import { latency } from './frame/latency.mjs'
+import { cpuOfTreeUs } from './frame/machine.mjs'
 import { runBench } from './frame/run-bench.mjs'
 import { commitAtRate } from './worlds/commit-at-rate.mjs'
 import { KAFKA_ROLES } from './worlds/product.mjs'
@@ -32,6 +33,12 @@ await runBench(
       { name: 'embedded, p99', ...lower, floor: 5, aim: 3, of: ({ embedded }) => embedded.p99Ms },
       { name: 'over Kafka, p50', ...lower, of: ({ kafka }) => kafka.p50Ms },
       { name: 'over Kafka, p99', ...lower, floor: 15, aim: 6, of: ({ kafka }) => kafka.p99Ms },
+      {
+        name: 'CPU an effect, embedded and its PostgreSQL',
+        ...lower,
+        unit: 'µs',
+        of: ({ embedded }) => embedded.cpuUs,
+      },
     ],
   },
   process.argv.slice(2),
@@ -39,11 +46,19 @@ await runBench(
 
 function side(roles) {
   return (servers, options, round) =>
-    underProduct(servers, { roles, name: 'first_byte', round }, async ({ provider, database }) => {
+    underProduct(servers, { roles, name: 'first_byte', round }, async ({ provider, database, product }) => {
       const [intents, warmUp, perSecond] = [options.intents, options['warm-up'], options.rate].map(Number)
+      const pids = [servers.postgres, ...product.processes].map(({ pid }) => pid)
+      const cpuUs = () => pids.reduce((sum, pid) => sum + cpuOfTreeUs(pid), 0)
+      const beforeUs = cpuUs()
       const committed = await commitAtRate({ databaseUrl: database.url, intents, warmUp, perSecond })
       await database.untilDone(warmUp + intents, DONE_WITHIN_MS)
+      const usedUs = cpuUs() - beforeUs
       provider.expect(warmUp + intents)
-      return { ...latency(committed.committedMs, provider.arrivedMs), perSecond: committed.perSecond }
+      return {
+        ...latency(committed.committedMs, provider.arrivedMs),
+        perSecond: committed.perSecond,
+        cpuUs: usedUs / (warmUp + intents),
+      }
     })
 }

@@ -36,10 +36,11 @@ const PAGE_ROWS = 2_000
 export function createCapture(deps: CaptureDeps): () => Promise<number> {
   const reader = new Reader(deps)
   let writtenDownAtMs = Number.NEGATIVE_INFINITY
+  let isInBacklog = false
 
-  /** Not with each capture: whoever comes after a crash publishes the last moment once more, which claiming makes harmless. */
-  async function writeDown() {
-    if (deps.monotonicMs() - writtenDownAtMs < deps.writeDownEveryMs) return
+  /** Not with each capture: whoever comes after a crash publishes the last moment once more, which claiming makes harmless. Of a backlog that is much. */
+  async function writeDown({ ofBacklog }: { ofBacklog: boolean }) {
+    if (!ofBacklog && deps.monotonicMs() - writtenDownAtMs < deps.writeDownEveryMs) return
     if ((await deps.leadership.writeDown()) === 0) return
     writtenDownAtMs = deps.monotonicMs()
     deps.reached('cursor_moved')
@@ -49,7 +50,9 @@ export function createCapture(deps: CaptureDeps): () => Promise<number> {
     let count = 0
     const askWoken = deps.wake.isToBeAsked()
     for (const group of deps.leadership.groups()) count += await captureGroup(deps, reader, group, askWoken)
-    await writeDown()
+    const wasInBacklog = isInBacklog
+    isInBacklog = count >= PAGE_ROWS
+    await writeDown({ ofBacklog: wasInBacklog && !isInBacklog })
     return count
   }
 }

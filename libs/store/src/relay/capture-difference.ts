@@ -114,7 +114,7 @@ const differenceBy = (name: string, ranges: readonly string[], more: string) => 
       (select * from readback.outbox o
        where ${range} and o.shard = any ($3::smallint[])
          -- Only a restored database has rows of transactions that are still to come.
-         and pg_visible_in_snapshot(o.xid, pg_current_snapshot())
+         and pg_visible_in_snapshot(o.xid, (select pg_current_snapshot()))
          and ${more}
        order by o.xid, o.position
        limit $4)`
