@@ -86,19 +86,43 @@ it('the cursor is written down now and then, not with each capture, and when the
   expect(publish).toHaveBeenCalledTimes(4)
 })
 
+/** All shards from a moment on. `writtenDown` counts. */
+function leadingFrom(snapshot: string) {
+  const led = { group: { shards: [0, 1, 2, 3, 4, 5, 6, 7], stored: '', read: startOf(snapshot) }, writtenDown: 0 }
+  const leadership = {
+    groups: () => [led.group],
+    found: () => {},
+    publishedTo: (_: readonly number[], read: ReadUpTo) => {
+      led.group = { ...led.group, read }
+    },
+    readTo: () => {},
+    writeDown: async () => {
+      led.writtenDown += 1
+      return 1
+    },
+  } as unknown as Leadership
+  return { led, leadership }
+}
+
+it('the end of a backlog is written down at once: whoever comes after a crash would publish its last pages again', async () => {
+  const { rows } = await db.pool.query('select pg_current_snapshot()::text as snapshot')
+  await commitMany(databaseUrl, 'a', 5_000)
+  const { led, leadership } = leadingFrom(rows[0].snapshot)
+  const capture = createCapture({ ...unheard, db, monotonicMs: () => 0, leadership, wake: new Wake(() => 0) })
+  const rounds: number[][] = []
+  for (let nth = 0; nth < 4; nth += 1) rounds.push([await capture(), led.writtenDown])
+  expect(rounds).toEqual([
+    [2_000, 1],
+    [2_000, 1],
+    [1_000, 2],
+    [0, 2],
+  ])
+})
+
 it('a page that was read ahead is read again by who leads fewer shards by then', async () => {
   const { rows } = await db.pool.query('select pg_current_snapshot()::text as snapshot')
   await commitMany(databaseUrl, 'a', 5_000)
-  let group: ShardGroup = { shards: [0, 1, 2, 3, 4, 5, 6, 7], stored: '', read: startOf(rows[0].snapshot) }
-  const leadership = {
-    groups: () => [group],
-    found: () => {},
-    publishedTo: (_: readonly number[], read: ReadUpTo) => {
-      group = { ...group, read }
-    },
-    readTo: () => {},
-    writeDown: async () => 0,
-  } as unknown as Leadership
+  const { led, leadership } = leadingFrom(rows[0].snapshot)
   const published: string[] = []
   const publish = async (_: string, refs: readonly { entry_id: string }[]) => {
     published.push(...refs.map(({ entry_id }) => entry_id))
@@ -107,7 +131,7 @@ it('a page that was read ahead is read again by who leads fewer shards by then',
 
   expect(await capture()).toBe(2_000)
   const first = new Set(published)
-  group = { ...group, shards: [3, 5] }
+  led.group = { ...led.group, shards: [3, 5] }
   while ((await capture()) > 0);
   const rest = published.filter((id) => !first.has(id))
   const mine = await db.pool.query('select entry_id from readback.outbox where shard in (3, 5)')
