@@ -14,6 +14,7 @@ let published: string[]
 let backlog: number
 let isBehind: boolean
 let nowMs: number
+let isWoken: boolean
 
 beforeEach(async () => {
   const database = await createProducersDatabase()
@@ -25,6 +26,7 @@ beforeEach(async () => {
   backlog = 0
   isBehind = false
   nowMs = 0
+  isWoken = false
   return async () => {
     await db.close()
     await database.drop()
@@ -40,6 +42,9 @@ const createHealer = () =>
     backlog: async () => backlog,
     monotonicMs: () => nowMs,
     observe: () => {},
+    onWalk: () => {
+      isWoken = true
+    },
   })
 
 /** What the healer publishes until it finds nothing more to do. */
@@ -121,6 +126,7 @@ describe('the search for lost references', () => {
     await commitMany(databaseUrl, 'fresh', 2)
     await db.pool.query('select pg_sleep(0.002)')
     healer.walk({ shards: SHARDS, visibleIn: rows[0].snapshot })
+    expect(isWoken).toBe(true)
     expect(await heal(healer)).toEqual(['captured-1', 'captured-2'])
     healer.walk({ shards: SHARDS, visibleIn: null })
     expect(await heal(healer)).toEqual(['captured-1', 'captured-2', 'fresh-1', 'fresh-2'])

@@ -21,6 +21,8 @@ export type HealDeps = {
   /** Younger entries are not looked for; 5 s if not given. */
   graceMs?: number
   observe: (observation: RelayObservation) => void
+  /** Told that there is a walk to be made, which does not wait for the next sweep. */
+  onWalk: () => void
 }
 
 const FIRST = '00000000-0000-0000-0000-000000000000'
@@ -62,6 +64,7 @@ export class Healer {
   walk(walk: Walk): void {
     this.#startOver([])
     this.#walks.push({ ...walk, after: walk.visibleIn === null ? FIRST : null })
+    this.#deps.onWalk()
   }
 
   /** One page. Returns 1 when there may be more. */

@@ -1,5 +1,5 @@
 import type { Dispatch } from '@readback/dispatch'
-import type { Reached } from '@readback/service-kit'
+import { createRest, type Reached } from '@readback/service-kit'
 import type { Database } from '@readback/store'
 import { type CaptureDeps, createCapture } from './capture.ts'
 import { type HealDeps, Healer } from './heal.ts'
@@ -51,7 +51,8 @@ export function createParts(
   const wake = new Wake(deps.monotonicMs)
   const publish = publisher(deps.dispatch, source)
   const backlog = () => deps.dispatch.backlog('deliver')
-  const shared = { ...deps, ...own, relay: deps.processId, leadership, wake, publish, backlog }
+  const untilLost = createRest()
+  const shared = { ...deps, ...own, relay: deps.processId, leadership, wake, publish, backlog, onWalk: untilLost.wake }
   const healer = new Healer(shared)
   return {
     leadership,
@@ -60,6 +61,7 @@ export function createParts(
     republish: createRepublisher(shared),
     releaser: createReleaser(shared),
     healer,
+    untilLost,
     jobDeps: { ...shared, retentionMs },
   }
 }

@@ -14,7 +14,7 @@ const HOUSEKEEPING_SHARD = 0
 export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
   const stop = new AbortController()
   const parts = createParts(deps, options, { lintKeys: createKeyLint(deps), writeDownEveryMs: WRITE_DOWN_EVERY_MS })
-  const { leadership, healer, releaser, wake } = parts
+  const { leadership, healer, untilLost, releaser, wake } = parts
   const [untilDue, untilEnded] = [createRest(), createRest()]
   wake.onWoken('due', untilDue.wake)
   wake.onWoken('ended', untilEnded.wake)
@@ -35,7 +35,8 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
       async () => (await releaser.releaseOnce()) || Number(releaser.isAwake()),
       untilEnded,
     ),
-    loop('heal', { first: 1, max: 5_000 }, () => healer.runOnce()),
+    // A sweep every few seconds; what is known to be lost is looked for at once.
+    loop('heal', { first: 1, max: 5_000 }, () => healer.runOnce(), untilLost),
     runJobs({
       ...parts.jobDeps,
       leads: () => leadership.shards().includes(HOUSEKEEPING_SHARD),

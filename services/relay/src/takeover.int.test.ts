@@ -2,7 +2,7 @@ import { type TestDatabase, waitFor } from '@readback/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { compare } from './testing/compare.ts'
 import { createProducersDatabase } from './testing/create-producers-database.ts'
-import { commitMany, createBooks, holdOpen, runProducers } from './testing/producers.ts'
+import { commitMany, createBooks, holdOpen, runProducers, withClient } from './testing/producers.ts'
 import { createRecordingDispatch } from './testing/recording-dispatch.ts'
 import { startTestRelay, type TestRelay } from './testing/start-test-relay.ts'
 
@@ -90,5 +90,22 @@ describe('a relay whose dispatch lives in its memory', () => {
     await writer.commit()
     expect(new Set(dispatch.keys()).size).toBe(100)
     expect(dispatch.keys()).toHaveLength(100)
+  })
+
+  it('looks at once for what may be lost, however far apart its sweeps are by then', async () => {
+    const dispatch = createRecordingDispatch()
+    const relay = startTestRelay(database.url, dispatch, { inProcess: true })
+    // Each rests twice as long as the one before: the next is seconds away.
+    await waitFor('sweeps', () => relay.observed('books_checked').length >= 10, { withinMs: 30_000 })
+    await commitMany(database.url, 'queued', 5)
+    await waitFor('the queue', () => dispatch.keys().length >= 5, { withinMs: 5_000 })
+    // As if it had stood still for longer than its lease.
+    await withClient(database.url, (client) =>
+      client.query("update readback.relay_cursor set lease_until = now() - interval '1 second'"),
+    )
+    const endedAtMs = performance.now()
+    await waitFor('the same once more', () => dispatch.keys().length >= 10, { withinMs: 10_000 })
+    expect(performance.now() - endedAtMs).toBeLessThan(1_500)
+    await relay.close()
   })
 })
