@@ -3,7 +3,7 @@
 //   npm run bench -- first-byte [--intents 2000] [--warm-up 4000] [--rate 200] [--rounds 7] [--json]
 //
 // From when the producer has heard of the commit until the provider has the request. The roles are the built product's processes, as a user
-// runs them: one `readback all`; or a relay, a worker and a verifier.
+// runs them: one `readback all`; or a relay, a worker and a verifier. Their CPU is that of the warm-up as well.
 import { latency } from './frame/latency.mjs'
 import { cpuOfTreeUs } from './frame/machine.mjs'
 import { runBench } from './frame/run-bench.mjs'

@@ -20,7 +20,7 @@ beforeEach(async () => {
 })
 
 const leading = (groups: readonly ShardGroup[]) =>
-  ({ groups: () => groups, readTo: () => {}, writeDown: async () => 0 }) as unknown as Leadership
+  ({ groups: () => groups, isBehind: () => false, readTo: () => {}, writeDown: async () => 0 }) as unknown as Leadership
 
 const unheard = {
   publish: async () => {},
@@ -88,12 +88,15 @@ it('the cursor is written down now and then, not with each capture, and when the
 
 /** All shards from a moment on. `writtenDown` counts. */
 function leadingFrom(snapshot: string) {
-  const led = { group: { shards: [0, 1, 2, 3, 4, 5, 6, 7], stored: '', read: startOf(snapshot) }, writtenDown: 0 }
+  const group: ShardGroup = { shards: [0, 1, 2, 3, 4, 5, 6, 7], stored: '', read: startOf(snapshot) }
+  const led = { group, isBehind: false, writtenDown: 0 }
   const leadership = {
     groups: () => [led.group],
+    isBehind: () => led.isBehind,
     found: () => {},
-    publishedTo: (_: readonly number[], read: ReadUpTo) => {
+    publishedTo: (_: readonly number[], read: ReadUpTo, { more }: { more: boolean }) => {
       led.group = { ...led.group, read }
+      led.isBehind = more
     },
     readTo: () => {},
     writeDown: async () => {

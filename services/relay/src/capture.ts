@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Reached } from '@readback/service-kit'
 import {
   type CapturedRow,
@@ -36,7 +37,6 @@ const PAGE_ROWS = 2_000
 export function createCapture(deps: CaptureDeps): () => Promise<number> {
   const reader = new Reader(deps)
   let writtenDownAtMs = Number.NEGATIVE_INFINITY
-  let isInBacklog = false
 
   /** Not with each capture: whoever comes after a crash publishes the last moment once more, which claiming makes harmless. Of a backlog that is much. */
   async function writeDown({ ofBacklog }: { ofBacklog: boolean }) {
@@ -49,10 +49,9 @@ export function createCapture(deps: CaptureDeps): () => Promise<number> {
   return async () => {
     let count = 0
     const askWoken = deps.wake.isToBeAsked()
+    const wasBehind = deps.leadership.isBehind()
     for (const group of deps.leadership.groups()) count += await captureGroup(deps, reader, group, askWoken)
-    const wasInBacklog = isInBacklog
-    isInBacklog = count >= PAGE_ROWS
-    await writeDown({ ofBacklog: wasInBacklog && !isInBacklog })
+    await writeDown({ ofBacklog: wasBehind && !deps.leadership.isBehind() })
     return count
   }
 }
@@ -120,12 +119,12 @@ class Reader {
   }
 
   /** Resolves when the question has left: this process is busy with the last page then, and the database with the next one. */
-  readAhead(request: CaptureRequest): Promise<void> {
+  async readAhead(request: CaptureRequest): Promise<void> {
     const difference = this.#difference(request)
     // Whoever reads it hears of its failure; nobody does if the relay ends before.
     difference.catch(() => {})
     this.#ahead.set(request.since, { shards: request.shards, difference })
-    return new Promise((resolve) => setImmediate(resolve))
+    await nextTurn()
   }
 
   #difference(request: CaptureRequest): Promise<Difference> {

@@ -97,7 +97,7 @@ export class Healer {
     // An entry that nobody can claim holds the account back, and not the search behind it.
     if (this.#allClaimed && scan.scannedTo !== null)
       await this.#account(shards, scan.scannedTo < openFrom ? scan.scannedTo : openFrom)
-    // At full pages only: the grace of another entry ends every moment, and a sweep must not run after each of them.
+    // Only behind a full page: the grace of another entry ends every moment, and a sweep must not run after each of them.
     this.#sweptTo = scan.more ? scan.scannedTo : null
     if (!scan.more) this.#allClaimed = true
     return scan.more ? 1 : 0

@@ -1,5 +1,5 @@
 import type { Dispatch } from '@readback/dispatch'
-import { createRest, type Reached } from '@readback/service-kit'
+import type { Reached } from '@readback/service-kit'
 import type { Database } from '@readback/store'
 import { type CaptureDeps, createCapture } from './capture.ts'
 import { type HealDeps, Healer } from './heal.ts'
@@ -36,7 +36,7 @@ export type RelayOptions = {
 const LEASE_MS = 1_500
 
 /** What differs between a relay that runs by itself and one that is moved step by step. */
-type Own = Pick<CaptureDeps, 'lintKeys' | 'writeDownEveryMs'> & Pick<HealDeps, 'graceMs'>
+type Own = Pick<CaptureDeps, 'lintKeys' | 'writeDownEveryMs'> & Pick<HealDeps, 'graceMs' | 'onWalk'>
 
 /** The parts of a relay, and what each of its rounds does; when, is up to the caller. */
 export function createParts(
@@ -51,8 +51,7 @@ export function createParts(
   const wake = new Wake(deps.monotonicMs)
   const publish = publisher(deps.dispatch, source)
   const backlog = () => deps.dispatch.backlog('deliver')
-  const untilLost = createRest()
-  const shared = { ...deps, ...own, relay: deps.processId, leadership, wake, publish, backlog, onWalk: untilLost.wake }
+  const shared = { ...deps, ...own, relay: deps.processId, leadership, wake, publish, backlog }
   const healer = new Healer(shared)
   return {
     leadership,
@@ -61,7 +60,6 @@ export function createParts(
     republish: createRepublisher(shared),
     releaser: createReleaser(shared),
     healer,
-    untilLost,
     jobDeps: { ...shared, retentionMs },
   }
 }

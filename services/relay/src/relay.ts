@@ -13,9 +13,10 @@ const HOUSEKEEPING_SHARD = 0
 /** Outbox → dispatch; publishes again what is due; finds what got lost. */
 export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
   const stop = new AbortController()
-  const parts = createParts(deps, options, { lintKeys: createKeyLint(deps), writeDownEveryMs: WRITE_DOWN_EVERY_MS })
-  const { leadership, healer, untilLost, releaser, wake } = parts
-  const [untilDue, untilEnded] = [createRest(), createRest()]
+  const [untilDue, untilEnded, untilLost] = [createRest(), createRest(), createRest()]
+  const own = { lintKeys: createKeyLint(deps), writeDownEveryMs: WRITE_DOWN_EVERY_MS, onWalk: untilLost.wake }
+  const parts = createParts(deps, options, own)
+  const { leadership, healer, releaser, wake } = parts
   wake.onWoken('due', untilDue.wake)
   wake.onWoken('ended', untilEnded.wake)
 
