@@ -296,7 +296,7 @@ CREATE INDEX enqueue_repeat_entry ON readback.enqueue_repeat USING btree (entry_
 CREATE INDEX ordering_queue_order ON readback.ordering_queue USING btree (tenant, ordering_key, "position");
 CREATE INDEX outbox_compensates ON ONLY readback.outbox USING btree (compensates) WHERE (compensates IS NOT NULL);
 CREATE INDEX outbox_workflow ON ONLY readback.outbox USING btree (tenant, workflow) WHERE (workflow IS NOT NULL);
-CREATE INDEX outbox_xid ON ONLY readback.outbox USING btree (xid);
+CREATE INDEX outbox_xid ON ONLY readback.outbox USING btree (xid, "position");
 
 -- Views
 

@@ -1,11 +1,15 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createRest } from './rest.ts'
+import { createRest, rest } from './rest.ts'
 import { type LoopFailed, type LoopOptions, runLoop } from './run-loop.ts'
 
 const observe = () => {}
 
 /** Runs rounds with the given results on a virtual clock, and says at which millisecond each began. */
-async function roundsOf(results: readonly (number | Error)[], idleMs: LoopOptions['idleMs'] = { first: 1, max: 8 }) {
+async function roundsOf(
+  results: readonly (number | Error)[],
+  idleMs: LoopOptions['idleMs'] = { first: 1, max: 8 },
+  lastsMs = 0,
+) {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'performance'] })
   const stop = new AbortController()
   const startedAtMs: number[] = []
@@ -13,6 +17,7 @@ async function roundsOf(results: readonly (number | Error)[], idleMs: LoopOption
   const runOnce = async () => {
     startedAtMs.push(Math.round(performance.now()))
     const result = results[startedAtMs.length - 1]
+    if (lastsMs > 0) await rest(lastsMs, stop.signal)
     if (startedAtMs.length === results.length) stop.abort()
     if (result instanceof Error) throw result
     return result ?? 0
@@ -47,6 +52,11 @@ describe('a loop', () => {
   it('stays quick for a while after it did something, where it is told to', async () => {
     const { startedAtMs } = await roundsOf([1, 0, 0, 0, 0, 0], { first: 1, max: 8, warm: 3 })
     expect(startedAtMs).toEqual([0, 1, 2, 3, 5, 9])
+  })
+
+  it('begins its rounds evenly meanwhile, however long they take', async () => {
+    const { startedAtMs } = await roundsOf([1, 0, 0, 1, 0], { first: 5, max: 8, warm: 100 }, 3)
+    expect(startedAtMs).toEqual([0, 8, 13, 18, 23])
   })
 
   it('wakes together with others that rest long', async () => {

@@ -9,7 +9,7 @@ export type LoopOptions = {
   runOnce: (signal: AbortSignal) => Promise<number>
   /**
    * The rest after a round that did something, and the longest one while there is nothing to do. So long after something was done it does not
-   * grow (`warm`; 0 if not given): where things come one by one, the next one is near.
+   * grow (`warm`; 0 if not given), and counts from the beginning of a round: where things come one by one, the next one is near.
    */
   idleMs: { first: number; max: number; warm?: number }
   signal: AbortSignal
@@ -32,11 +32,13 @@ export async function runLoop(options: LoopOptions): Promise<void> {
   let restMs = first
   let failures = 0
   let didAtMs = Number.NEGATIVE_INFINITY
+  const isWarm = () => performance.now() - didAtMs < warm
   while (!signal.aborted) {
+    const paced = isWarm() ? rest(first, signal) : null
     try {
       const did = await options.runOnce(signal)
       if (did > 0) didAtMs = performance.now()
-      restMs = did > 0 || performance.now() - didAtMs < warm ? first : Math.min(max, Math.max(1, restMs * 2))
+      restMs = did > 0 || isWarm() ? first : Math.min(max, Math.max(1, restMs * 2))
       failures = 0
     } catch (error) {
       if (signal.aborted) return
@@ -44,7 +46,8 @@ export async function runLoop(options: LoopOptions): Promise<void> {
       options.observe({ type: 'loop_failed', name: options.name, failures, error })
       restMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1))
     }
-    await resting.rest(restMs < TOGETHER_MS ? restMs : untilOthers(restMs), signal)
+    if (paced !== null && restMs === first) await paced
+    else await resting.rest(restMs < TOGETHER_MS ? restMs : untilOthers(restMs), signal)
   }
 }
 

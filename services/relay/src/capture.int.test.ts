@@ -20,14 +20,14 @@ beforeEach(async () => {
 })
 
 const leading = (groups: readonly ShardGroup[]) =>
-  ({ groups: () => groups, isBehind: () => false, readTo: () => {}, writeDown: async () => 0 }) as unknown as Leadership
+  ({ groups: () => groups, isBehind: () => false, readTo: () => {} }) as unknown as Leadership
 
 const unheard = {
   publish: async () => {},
   observe: () => {},
   reached: () => {},
   lintKeys: () => {},
-  writeDownEveryMs: 100,
+  onCaughtUp: () => {},
 }
 
 it('a capture of several groups of shards asks for what is due in each of them', async () => {
@@ -47,49 +47,64 @@ it('a capture of several groups of shards asks for what is due in each of them',
   expect(wake.has('due')).toBe(true)
 })
 
-it('the cursor is written down now and then, not with each capture, and when the relay ends', async () => {
+/** A relay that leads every shard. */
+async function lead() {
   const owner = '00000000-0000-7000-8000-000000000001'
   await db.pool.query(`insert into readback.process (id, role, host) values ($1, 'relay', 'here')`, [owner])
   const options = { role: 'relay', leaseMs: 60_000, shared: false, volatileDispatch: false }
   const leadership = new Leadership({ db, relay: () => owner, observe: () => {}, onRefsLost: () => {} }, options)
   await leadership.renew()
-  let nowMs = 0
-  const publish = vi.fn<() => Promise<void>>(async () => {})
-  const capture = createCapture({
-    ...unheard,
-    publish,
-    db,
-    monotonicMs: () => nowMs,
-    leadership,
-    wake: new Wake(() => 0),
-  })
+  const capture = createCapture({ ...unheard, db, monotonicMs: () => 0, leadership, wake: new Wake(() => 0) })
+  return { leadership, capture }
+}
+
+it('what is published while the cursor is written down is written down by the next one, or when the relay ends', async () => {
+  const { leadership, capture } = await lead()
   const captured = async (name: string) => {
     await commitMany(databaseUrl, name, 1)
     expect(await capture()).toBe(1)
-    return await cursors()
   }
   const cursors = async () => {
     const { rows } = await db.pool.query('select shard, snapshot::text from readback.relay_cursor order by shard')
     return rows
   }
 
-  const first = await captured('a')
-  nowMs = 99
-  expect(await captured('b')).toEqual(first)
-  nowMs = 100
-  const third = await captured('c')
-  expect(third).not.toEqual(first)
-  expect(await captured('d')).toEqual(third)
-  expect(await capture()).toBe(0)
+  const start = await cursors()
+  await captured('a')
+  expect(await cursors()).toEqual(start)
+  const locked = await db.pool.connect()
+  await locked.query('begin')
+  await locked.query('select from readback.relay_cursor for update')
+  const writing = leadership.writeDown()
+  await captured('b')
+  await locked.query('commit')
+  locked.release()
+  expect(await writing).toBe(8)
+  const first = await cursors()
+  expect(first).not.toEqual(start)
+  expect(await leadership.writeDown()).toBe(8)
+  const second = await cursors()
+  expect(second).not.toEqual(first)
+  expect(await leadership.writeDown()).toBe(0)
+  await captured('c')
   await leadership.release()
-  expect(await cursors()).not.toEqual(third)
-  expect(publish).toHaveBeenCalledTimes(4)
+  expect(await cursors()).not.toEqual(second)
 })
 
-/** All shards from a moment on. `writtenDown` counts. */
+it('what could not be written down is written down by the next one', async () => {
+  const { leadership, capture } = await lead()
+  await commitMany(databaseUrl, 'a', 1)
+  expect(await capture()).toBe(1)
+  await db.pool.query('alter table readback.relay_cursor rename to away')
+  await expect(leadership.writeDown()).rejects.toThrow('relay_cursor')
+  await db.pool.query('alter table readback.away rename to relay_cursor')
+  expect(await leadership.writeDown()).toBe(8)
+})
+
+/** All shards from a moment on. */
 function leadingFrom(snapshot: string) {
   const group: ShardGroup = { shards: [0, 1, 2, 3, 4, 5, 6, 7], stored: '', read: startOf(snapshot) }
-  const led = { group, isBehind: false, writtenDown: 0 }
+  const led = { group, isBehind: false }
   const leadership = {
     groups: () => [led.group],
     isBehind: () => led.isBehind,
@@ -99,26 +114,24 @@ function leadingFrom(snapshot: string) {
       led.isBehind = more
     },
     readTo: () => {},
-    writeDown: async () => {
-      led.writtenDown += 1
-      return 1
-    },
   } as unknown as Leadership
   return { led, leadership }
 }
 
-it('the end of a backlog is written down at once: whoever comes after a crash would publish its last pages again', async () => {
+it('the end of a backlog is told at once: whoever comes after a crash would publish again what is not written down', async () => {
   const { rows } = await db.pool.query('select pg_current_snapshot()::text as snapshot')
   await commitMany(databaseUrl, 'a', 5_000)
-  const { led, leadership } = leadingFrom(rows[0].snapshot)
-  const capture = createCapture({ ...unheard, db, monotonicMs: () => 0, leadership, wake: new Wake(() => 0) })
+  const { leadership } = leadingFrom(rows[0].snapshot)
+  const onCaughtUp = vi.fn<() => void>()
+  const deps = { ...unheard, onCaughtUp, db, monotonicMs: () => 0, leadership, wake: new Wake(() => 0) }
+  const capture = createCapture(deps)
   const rounds: number[][] = []
-  for (let nth = 0; nth < 4; nth += 1) rounds.push([await capture(), led.writtenDown])
+  for (let nth = 0; nth < 4; nth += 1) rounds.push([await capture(), onCaughtUp.mock.calls.length])
   expect(rounds).toEqual([
-    [2_000, 1],
-    [2_000, 1],
-    [1_000, 2],
-    [0, 2],
+    [2_000, 0],
+    [2_000, 0],
+    [1_000, 1],
+    [0, 1],
   ])
 })
 

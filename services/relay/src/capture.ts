@@ -25,9 +25,9 @@ export type CaptureDeps = {
   reached: Reached
   /** Looks at the keys of what was published. */
   lintKeys: (rows: readonly CapturedRow[]) => void
+  /** The end of a backlog is published. */
+  onCaughtUp: () => void
   monotonicMs: () => number
-  /** Between two movements of the cursor in the database. */
-  writeDownEveryMs: number
 }
 
 /** Of a backlog, at a time: the cursor moves behind each page, and no more than that is held in memory. */
@@ -36,22 +36,12 @@ const PAGE_ROWS = 2_000
 /** Each call publishes what was committed since the last one, a page of it for each group of shards, and returns how many that were. */
 export function createCapture(deps: CaptureDeps): () => Promise<number> {
   const reader = new Reader(deps)
-  let writtenDownAtMs = Number.NEGATIVE_INFINITY
-
-  /** Not with each capture: whoever comes after a crash publishes the last moment once more, which claiming makes harmless. Of a backlog that is much. */
-  async function writeDown({ ofBacklog }: { ofBacklog: boolean }) {
-    if (!ofBacklog && deps.monotonicMs() - writtenDownAtMs < deps.writeDownEveryMs) return
-    if ((await deps.leadership.writeDown()) === 0) return
-    writtenDownAtMs = deps.monotonicMs()
-    deps.reached('cursor_moved')
-  }
-
   return async () => {
     let count = 0
     const askWoken = deps.wake.isToBeAsked()
     const wasBehind = deps.leadership.isBehind()
     for (const group of deps.leadership.groups()) count += await captureGroup(deps, reader, group, askWoken)
-    await writeDown({ ofBacklog: wasBehind && !deps.leadership.isBehind() })
+    if (wasBehind && !deps.leadership.isBehind()) deps.onCaughtUp()
     return count
   }
 }

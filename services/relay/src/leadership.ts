@@ -104,16 +104,27 @@ export class Leadership {
     }
   }
 
-  /** Moves the cursors in the database behind what was published. Returns how many shards that were. */
+  /** Moves the cursors in the database behind what was published. Returns how many shards that were. More may be published meanwhile. */
   async writeDown(): Promise<number> {
     let moved = 0
     for (const { shards, stored, read } of this.#groupsOf(({ ahead }) => ahead)) {
-      if (await advanceCursor(this.#deps.db, { relay: this.#deps.relay(), shards, from: stored, to: read.snapshot })) {
-        this.#change(shards, { stored: read.snapshot, ahead: false })
-        moved += shards.length
-      } else this.lost(shards)
+      this.#change(shards, { ahead: false })
+      const done = await this.#advance(shards, stored, read.snapshot).catch((error: unknown) => {
+        this.#change(shards, { ahead: true })
+        throw error
+      })
+      // Some may have been restarted meanwhile.
+      const same = shards.filter((shard) => this.#cursors.get(shard)?.stored === stored)
+      if (done) {
+        this.#change(same, { stored: read.snapshot })
+        moved += same.length
+      } else this.lost(same)
     }
     return moved
+  }
+
+  #advance(shards: readonly number[], from: string, to: string): Promise<boolean> {
+    return advanceCursor(this.#deps.db, { relay: this.#deps.relay(), shards, from, to })
   }
 
   lost(shards: readonly number[]): void {

@@ -6,15 +6,14 @@ import { createParts, type RelayDeps, type RelayOptions } from './parts.ts'
 export type Relay = { leads(): boolean; stop(): Promise<void> }
 
 const RENEW_MS = 500
-const WRITE_DOWN_EVERY_MS = 100
 /** Whoever leads this one keeps the whole database in order: one relay of many is enough. */
 const HOUSEKEEPING_SHARD = 0
 
 /** Outbox → dispatch; publishes again what is due; finds what got lost. */
 export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
   const stop = new AbortController()
-  const [untilDue, untilEnded, untilLost] = [createRest(), createRest(), createRest()]
-  const own = { lintKeys: createKeyLint(deps), writeDownEveryMs: WRITE_DOWN_EVERY_MS, onWalk: untilLost.wake }
+  const [untilCaughtUp, untilDue, untilEnded, untilLost] = [createRest(), createRest(), createRest(), createRest()]
+  const own = { lintKeys: createKeyLint(deps), onCaughtUp: untilCaughtUp.wake, onWalk: untilLost.wake }
   const parts = createParts(deps, options, own)
   const { leadership, healer, releaser, wake } = parts
   wake.onWoken('due', untilDue.wake)
@@ -27,6 +26,9 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
     loop('lead', { first: RENEW_MS, max: RENEW_MS }, () => leadership.renew()),
     // While some 20 intents a second or more are committed, the next one is asked for every millisecond.
     loop('capture', { first: 1, max: 500, warm: 50 }, parts.capture),
+    // Beside the captures, and not with each of them: whoever comes after a crash publishes the last moment once more, which claiming makes
+    // harmless. Of a backlog that is much, so its end is written down at once.
+    loop('write down', { first: 100, max: 500 }, parts.writeDown, untilCaughtUp),
     // What becomes due one by one, as those do that wait for a turn, is taken up by a few at a time.
     loop('republish', { first: 10, max: 500 }, parts.republish, untilDue),
     // A chain that goes on is looked at every few ms, however long its calls are; the database is not asked while nothing has ended.

@@ -11,11 +11,15 @@ const FREQUENT_JOBS = JOBS.filter(({ everyMs }) => everyMs < 10_000)
 
 export function createRelaySteps(deps: RelayDeps, options: RelayOptions): RelaySteps {
   // Ids are made from the time of the server, which no test can move: so whatever is there is old enough.
-  const own = { lintKeys: () => {}, graceMs: 0, writeDownEveryMs: 0, onWalk: () => {} }
+  const own = { lintKeys: () => {}, graceMs: 0, onCaughtUp: () => {}, onWalk: () => {} }
   const { leadership, healer, jobDeps, ...parts } = createParts(deps, options, own)
   return {
     lead: () => leadership.renew(),
-    capture: parts.capture,
+    async capture() {
+      const count = await parts.capture()
+      await parts.writeDown()
+      return count
+    },
     republish: parts.republish,
     release: parts.releaser.releaseOnce,
     sweep: () => healer.runOnce(),

@@ -3,7 +3,7 @@ import type { Database } from '../connect/database.ts'
 import { statement } from '../connect/statement.ts'
 import { inTransactionAtOnce } from '../connect/transaction.ts'
 import { markEndedOf } from '../relay/mark-ended.ts'
-import { batchOf, type CallClaimRequest, type ClaimedCall, IN_BOUNDS } from './call-batch.ts'
+import { type CallClaimRequest, type ClaimedCall, within } from './call-batch.ts'
 import { ABOUT_INTENT } from './claimed-entry.ts'
 import { dropSettled } from './drop-settled.ts'
 import { blockersOf, holdOf } from './hold-of.ts'
@@ -21,10 +21,13 @@ export async function claimForCall(
   request: CallClaimRequest,
   admit: Admit,
 ): Promise<readonly ClaimedCall[]> {
-  const { within, values } = batchOf(request)
+  const { owner, leaseMs, entries } = request
+  const batch = within(entries)
+  const [ids, ...bounds] = batch
+  const [timeouts, versions] = [entries.map((entry) => entry.timeoutMs), entries.map((entry) => entry.version)]
   let held: readonly string[] = []
   const admitted = await inTransactionAtOnce(db, async (client) => {
-    const live = await dropSettled(client, within, claim(client, values))
+    const live = await dropSettled(client, batch, claim(client, [ids, timeouts, owner, leaseMs, versions, ...bounds]))
     held = idsOf(live.filter((row) => row.held))
     const begun = live.filter((row) => !row.held)
     return begun.length === 0 ? [] : admit(client, begun)
@@ -41,6 +44,9 @@ const idsOf = (rows: readonly ClaimedCall[]) => rows.map((row) => row.entry_id)
 async function letGoSooner(db: Database, held: readonly string[]): Promise<void> {
   if (held.length > 0) await markEndedOf(db, held).catch(() => {})
 }
+
+/** Of an intent `o`. */
+const IN_BOUNDS = 'o.entry_id between $6::uuid and $7::uuid'
 
 const claim = statement<Claimed>(
   'claim_for_call',

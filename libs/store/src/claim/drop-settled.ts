@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg'
 import { statement } from '../connect/statement.ts'
-import type { CallBatch } from './call-batch.ts'
+import type { Within } from './call-batch.ts'
 
 /**
  * The second statement of a claim, which goes out behind the one that is inserting live rows. That one looks at no settlement, and may have
@@ -9,10 +9,10 @@ import type { CallBatch } from './call-batch.ts'
  */
 export async function dropSettled<Row extends { entry_id: string }>(
   client: PoolClient,
-  within: CallBatch['within'],
+  batch: Within,
   inserting: Promise<readonly Row[]>,
 ): Promise<readonly Row[]> {
-  const [live, dropped] = await Promise.all([inserting, drop(client, within)])
+  const [live, dropped] = await Promise.all([inserting, drop(client, batch)])
   if (dropped.length === 0) return live
   const settled = new Set(dropped.map((row) => row.entry_id))
   return live.filter((row) => !settled.has(row.entry_id))
@@ -22,13 +22,9 @@ const drop = statement<{ entry_id: string }>(
   'drop_settled_claims',
   `
   delete from readback.delivery d
-  using unnest($1::uuid[]) as claimed (entry_id)
-  cross join lateral (
-    select from readback.settlement s
-    where s.entry_id = claimed.entry_id and s.entry_id between $2::uuid and $3::uuid
-    limit 1
-  ) ended
-  where d.entry_id = claimed.entry_id and d.entry_id = any ($1::uuid[])
+  using readback.settlement s
+  cross join lateral (select p.ctid as place from readback.delivery p where p.entry_id = s.entry_id limit 1) live
+  where s.entry_id = any ($1::uuid[]) and s.entry_id between $2::uuid and $3::uuid and d.ctid = live.place
   returning d.entry_id
   `,
 )

@@ -47,6 +47,8 @@ const HOT = [
   'enable_seqscan=off',
   'enable_indexonlyscan=off',
   'enable_mergejoin=off',
+  // No row of a batch is asked for twice.
+  'enable_memoize=off',
   // Before PostgreSQL 18 what is off has a price beyond all reason, which a compiler for long queries takes for a reason to run.
   'jit=off',
 ]

@@ -137,6 +137,37 @@ describe('a difference that is larger than a page', () => {
   })
 })
 
+describe('a transaction with more rows than many pages', () => {
+  it.each([
+    // Beside one that has ended: a snapshot lists only what is open below the last of those.
+    [
+      'that was open when the last difference was read',
+      (open: pg.Client) => open.query('select pg_current_xact_id()').then(() => commit('next')),
+    ],
+    ['that began after it', async () => {}],
+  ])('is read with no row but those of the page, %s', async (_, begun) => {
+    const client = new pg.Client(databaseUrl)
+    await client.connect()
+    await client.query('begin')
+    await begun(client)
+    const start = await now()
+    await client.query(
+      `select readback.enqueue('acme', 'invoice.issue', 'bulk-' || nth, '{}') from generate_series(1, 500) as nth`,
+    )
+    await client.query('commit')
+    await client.end()
+    const keys: string[] = []
+    for (let from = start, more = true; more; ) {
+      expect((await scansOf(from)).rows).toBeLessThan(30)
+      const page = await read(from)
+      keys.push(...page.keys)
+      from = page.upTo
+      more = page.more
+    }
+    expect(keys).toEqual(Array.from({ length: 500 }, (_, nth) => `bulk-${nth + 1}`))
+  })
+})
+
 describe('from where on ids are open', () => {
   it('is known once every transaction has ended that was open when the mark was set', async () => {
     const open = await begin('open')

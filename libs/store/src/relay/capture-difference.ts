@@ -40,12 +40,14 @@ export async function captureDifference(db: Database, request: CaptureRequest): 
   const { since, limit } = request
   const { xmax, open } = bounds(since.snapshot)
   const [from = xmax] = open
-  const asked = [String(xmax), open.map(String), request.shards, limit + 1, request.askWoken]
+  // What is left of a transaction is read by a scan of its own.
+  const others = open.map(String).filter((xid) => xid !== since.part?.xid)
+  const asked = [String(xmax), others, request.shards, limit + 1, request.askWoken]
   const ofNewest = xmax - from <= NEAR ? newest : newestBesideOpen
   const [found] =
     since.openFrom !== null && since.part === null
       ? await ofNewest(db.pool, [...asked, since.openFrom, String(from)])
-      : await page(db.pool, [...asked, since.part?.xid ?? '0', since.part?.position ?? 0])
+      : await page(db.pool, [...asked, ...restOf(since.part)])
   if (found === undefined) throw new Error('the database gave no snapshot')
   const { snapshot, due, expired, ended, columns, last_xid, last_position } = found
   const last = last_xid === null ? null : { xid: last_xid, position: last_position ?? 0 }
@@ -56,6 +58,9 @@ export async function captureDifference(db: Database, request: CaptureRequest): 
     woken: request.askWoken ? { due, expired, ended } : null,
   }
 }
+
+/** $6 and $7 of a page: no transaction has the id 0. */
+const restOf = (part: ReadUpTo['part']) => [part?.xid ?? '0', part?.position ?? 0]
 
 /** `last` is the last row of a page that has others behind it. */
 function reached(
@@ -109,7 +114,7 @@ function pageOf(columns: Columns, limit: number): Page {
   return { rows: rows.sort((one, other) => one.position - other.position), lagMs }
 }
 
-const differenceBy = (name: string, ranges: readonly string[], more: string) => {
+const differenceBy = (name: string, ranges: readonly string[], more = 'true') => {
   const firstRows = (range: string) => `
       (select * from readback.outbox o
        where ${range} and o.shard = any ($3::smallint[])
@@ -154,15 +159,16 @@ const differenceBy = (name: string, ranges: readonly string[], more: string) => 
 }
 
 /**
- * Of a difference that may be large: rows come in the order of the index, so that those behind the page are neither read nor sorted.
+ * Of a difference that may be large: rows come in the order of the index, so that those before and behind the page are neither read nor
+ * sorted, also where one transaction has many of them: what is left of it has a scan of its own.
  *
- * Two scans instead of an "or", which the planner may answer by reading and sorting the whole table.
+ * Several scans instead of an "or", which the planner may answer by reading and sorting the whole table.
  */
-const page = differenceBy(
-  'capture_page',
-  ['o.xid = any ($2::xid8[]) and o.xid < $1::xid8', 'o.xid >= $1::xid8'],
-  'not (o.xid = $6::xid8 and o.position <= $7::bigint)',
-)
+const page = differenceBy('capture_page', [
+  'o.xid = any ($2::xid8[]) and o.xid < $1::xid8',
+  'o.xid = $6::xid8 and o.position > $7::bigint',
+  'o.xid >= $1::xid8 and o.xid > $6::xid8',
+])
 
 /**
  * Opening the partitions of all weeks that are kept would be most of the answer. Weeks to come stay in: a session that has made ids by a
