@@ -279,7 +279,7 @@ const AROUND: readonly Mutant[] = [
     name: 'older weeks left out of the difference that says so',
     file: 'libs/store/src/relay/read-up-to.ts',
     find: 'part, openFrom: since.openFrom }',
-    put: "part, openFrom: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }",
+    put: "part, openFrom: { id: 'ffffffff-ffff-ffff-ffff-ffffffffffff', asOf: '2000-01-01' } }",
     test: int(
       'libs/store/src/relay/capture-difference',
       'does not bound the difference that it is learned from: that has older ones',

@@ -42,24 +42,25 @@ export async function captureDifference(db: Database, request: CaptureRequest): 
   const [from = xmax] = open
   // What is left of a transaction is read by a scan of its own.
   const others = open.map(String).filter((xid) => xid !== since.part?.xid)
-  const asked = [String(xmax), others, request.shards, limit + 1, request.askWoken]
+  const { askWoken } = request
+  const asked = [String(xmax), others, request.shards, limit + 1]
   const ofNewest = xmax - from <= NEAR ? newest : newestBesideOpen
   const [found] =
     since.openFrom !== null && since.part === null
-      ? await ofNewest(db.pool, [...asked, since.openFrom, String(from)])
-      : await page(db.pool, [...asked, ...restOf(since.part)])
+      ? await ofNewest(askWoken)(db.pool, [...asked, since.openFrom.id, String(from), since.openFrom.asOf])
+      : await page(askWoken)(db.pool, [...asked, ...restOf(since.part)])
   if (found === undefined) throw new Error('the database gave no snapshot')
-  const { snapshot, due, expired, ended, columns, last_xid, last_position } = found
+  const { snapshot, woken, columns, last_xid, last_position } = found
   const last = last_xid === null ? null : { xid: last_xid, position: last_position ?? 0 }
   return {
     page: columns === null ? null : () => pageOf(JSON.parse(columns), limit),
     upTo: reached(request, snapshot, last),
     more: last !== null,
-    woken: request.askWoken ? { due, expired, ended } : null,
+    woken,
   }
 }
 
-/** $6 and $7 of a page: no transaction has the id 0. */
+/** $5 and $6 of a page: no transaction has the id 0. */
 const restOf = (part: ReadUpTo['part']) => [part?.xid ?? '0', part?.position ?? 0]
 
 /** `last` is the last row of a page that has others behind it. */
@@ -75,9 +76,7 @@ function reached(
 
 type Found = {
   snapshot: string
-  due: boolean
-  expired: boolean
-  ended: boolean
+  woken: Difference['woken']
   /** `Columns` as JSON; null: no rows. */
   columns: string | null
   /** Of the last row of the page, if there is one behind it. */
@@ -114,28 +113,41 @@ function pageOf(columns: Columns, limit: number): Page {
   return { rows: rows.sort((one, other) => one.position - other.position), lagMs }
 }
 
+const WOKEN = `json_build_object(
+           'due', exists (select from readback.delivery d where d.due_at <= now() and d.shard = any ($3::smallint[])),
+           'expired', exists (select from readback.delivery d where d.lease_until <= now()),
+           'ended', exists (select from readback.blocker b where b.ended))`
+
+/** What is to be asked along is a part of the statement: it costs something also where it is not evaluated. */
 const differenceBy = (name: string, ranges: readonly string[], more = 'true') => {
-  const firstRows = (range: string) => `
-      (select * from readback.outbox o
+  const rows = firstRows(ranges, more)
+  const [alone, withWoken] = [
+    statement<Found>(name, differenceOf(rows, 'null::json')),
+    statement<Found>(`${name}_and_woken`, differenceOf(rows, WOKEN)),
+  ]
+  return (askWoken: boolean) => (askWoken ? withWoken : alone)
+}
+
+/** One row behind the page as well, if there is one. */
+function firstRows(ranges: readonly string[], more: string): string {
+  const scans = ranges.map(
+    (range) => `
+      (select o.xid, o.position, o.entry_id, o.tenant, o.effect, o.key, o.ordering_key, o.traceparent, o.priority, o.created_at
+       from readback.outbox o
        where ${range} and o.shard = any ($3::smallint[])
          -- Only a restored database has rows of transactions that are still to come.
          and pg_visible_in_snapshot(o.xid, (select pg_current_snapshot()))
          and ${more}
        order by o.xid, o.position
-       limit $4)`
-  return statement<Found>(
-    name,
-    `
+       limit $4)`,
+  )
+  if (scans.length === 1) return scans.join()
+  return `(select * from (${scans.join(' union all')}) o order by o.xid, o.position limit $4)`
+}
+
+const differenceOf = (rows: string, woken: string) => `
   -- One statement, one snapshot: what it is, and what is visible in it.
-  select pg_current_snapshot()::text as snapshot,
-         $5::boolean and exists (
-           select from readback.delivery d
-           where d.due_at <= now() and d.shard = any ($3::smallint[])) as due,
-         $5::boolean and exists (
-           select from readback.delivery d
-           where d.lease_until <= now()) as expired,
-         $5::boolean and exists (select from readback.blocker b where b.ended) as ended,
-         found.*
+  select pg_current_snapshot()::text as snapshot, ${woken} as woken, found.*
   from (
     -- Columns instead of rows: JSON.parse reads a list at a fraction of what the driver needs for as many values of rows.
     select case when count(*) > 0 then json_build_object(
@@ -147,16 +159,9 @@ const differenceBy = (name: string, ranges: readonly string[], more = 'true') =>
            -- Of the page, where there is a row behind it.
            case when count(*) = $4 then (array_agg(o.xid))[$4 - 1]::text end as last_xid,
            case when count(*) = $4 then (array_agg(o.position))[$4 - 1] end as last_position
-    from (
-      select * from (${ranges.map(firstRows).join('\n      union all')}
-      ) o
-      order by o.xid, o.position
-      limit $4
-    ) o
+    from ${rows} o
   ) found
-  `,
-  )
-}
+  `
 
 /**
  * Of a difference that may be large: rows come in the order of the index, so that those before and behind the page are neither read nor
@@ -166,15 +171,15 @@ const differenceBy = (name: string, ranges: readonly string[], more = 'true') =>
  */
 const page = differenceBy('capture_page', [
   'o.xid = any ($2::xid8[]) and o.xid < $1::xid8',
-  'o.xid = $6::xid8 and o.position > $7::bigint',
-  'o.xid >= $1::xid8 and o.xid > $6::xid8',
+  'o.xid = $5::xid8 and o.position > $6::bigint',
+  'o.xid >= $1::xid8 and o.xid > $5::xid8',
 ])
 
 /**
  * Opening the partitions of all weeks that are kept would be most of the answer. Weeks to come stay in: a session that has made ids by a
- * clock that was ahead goes on from there. So does `openFrom`, but for the clock of now.
+ * clock that was ahead goes on from there. Where the clock was set back, all are opened.
  */
-const OF_LATE = "o.entry_id >= least($6::uuid, readback.entry_id_floor(now() - interval '7 days'))"
+const OF_LATE = `o.entry_id >= case when now() >= $7::timestamptz then $5::uuid else '00000000-0000-0000-0000-000000000000' end`
 /** With two bounds the index on xid looks narrower to the planner than that on ids with one, whatever the statistics say. */
 const BEFORE_NEXT = 'o.xid < pg_snapshot_xmax(pg_current_snapshot())'
 
@@ -184,13 +189,13 @@ const NEAR = 100n
 /** Of the last moment. It is asked up to a thousand times a second, and what it costs is to open each partition, which it does once. */
 const newest = differenceBy(
   'capture_newest',
-  [`o.xid >= $7::xid8 and ${BEFORE_NEXT} and (o.xid >= $1::xid8 or o.xid = any ($2::xid8[]))`],
+  [`o.xid >= $6::xid8 and ${BEFORE_NEXT} and (o.xid >= $1::xid8 or o.xid = any ($2::xid8[]))`],
   OF_LATE,
 )
 
 /** The same beside a transaction that stays open: what came after it may be much by now, and is not looked at again. */
 const newestBesideOpen = differenceBy(
   'capture_newest_beside_open',
-  ['o.xid = any ($2::xid8[]) and o.xid >= $7::xid8 and o.xid < $1::xid8', `o.xid >= $1::xid8 and ${BEFORE_NEXT}`],
+  ['o.xid = any ($2::xid8[]) and o.xid >= $6::xid8 and o.xid < $1::xid8', `o.xid >= $1::xid8 and ${BEFORE_NEXT}`],
   OF_LATE,
 )

@@ -1,4 +1,4 @@
-import type { XidMark } from './mark-xid.ts'
+import type { IdsFrom, XidMark } from './mark-xid.ts'
 
 /** How far the outbox was read. */
 export type ReadUpTo = {
@@ -7,7 +7,7 @@ export type ReadUpTo = {
   /** Of the transaction that follows, everything up to this position was read as well. */
   part: { xid: string; position: number } | null
   /** Whatever is not visible in it has an id from here on; null: not known. */
-  openFrom: string | null
+  openFrom: IdsFrom | null
 }
 
 export const startOf = (snapshot: string): ReadUpTo => ({ snapshot, part: null, openFrom: null })
