@@ -172,7 +172,7 @@ const OWNERSHIP: readonly Mutant[] = [
   },
   {
     name: "lease by the worker's clock",
-    file: 'libs/store/src/claim/call-batch.ts',
+    file: 'libs/store/src/claim/claim-for-call.ts',
     find: `owner, leaseMs, versions`,
     put: `owner, Date.now() + leaseMs - performance.timeOrigin - performance.now(), versions`,
     test: int(
@@ -207,8 +207,8 @@ const OWNERSHIP: readonly Mutant[] = [
   {
     name: 'settled entry brought back by a late claim',
     file: 'libs/store/src/claim/drop-settled.ts',
-    find: `where d.entry_id = claimed.entry_id and d.entry_id = any ($1::uuid[])`,
-    put: `where d.entry_id = claimed.entry_id and d.entry_id <> all ($1::uuid[])`,
+    find: `where s.entry_id = any ($1::uuid[])`,
+    put: `where s.entry_id <> all ($1::uuid[])`,
     test: int(
       'libs/store/src/claim/claim-for-call',
       'of what has settled or needs a person gives nothing, and brings nothing back',
@@ -217,8 +217,8 @@ const OWNERSHIP: readonly Mutant[] = [
   {
     name: 'a call for each spelling of an id',
     file: 'libs/store/src/claim/claim-first-calls.ts',
-    find: 'select distinct on (o.entry_id) o.*,',
-    put: 'select o.*,',
+    find: '[...new Map(entries.map((entry) => [entry.effect, entry])).values()]',
+    put: '[...entries]',
     test: int(
       'libs/store/src/claim/claim-for-call',
       'gives an entry once, in however many spellings its id is named: %s',
@@ -248,8 +248,8 @@ const AROUND: readonly Mutant[] = [
   {
     name: 'cursor on the sequence',
     file: 'libs/store/src/relay/capture-difference.ts',
-    find: "['o.xid = any ($2::xid8[]) and o.xid < $1::xid8',",
-    put: "['o.xid = any ($2::xid8[]) and o.xid > $1::xid8',",
+    find: "'o.xid = any ($2::xid8[]) and o.xid < $1::xid8',",
+    put: "'o.xid = any ($2::xid8[]) and o.xid > $1::xid8',",
     test: int(
       'libs/store/src/relay/capture-difference',
       'has what commits late, though what began after it was read before',
@@ -258,8 +258,8 @@ const AROUND: readonly Mutant[] = [
   {
     name: 'cursor on the sequence, of the newest weeks',
     file: 'libs/store/src/relay/capture-difference.ts',
-    find: 'o.xid >= $7::xid8 and o.xid < $1::xid8',
-    put: 'o.xid >= $7::xid8 and o.xid > $1::xid8',
+    find: 'o.xid >= $6::xid8 and o.xid < $1::xid8',
+    put: 'o.xid >= $6::xid8 and o.xid > $1::xid8',
     test: int(
       'libs/store/src/relay/capture-difference',
       'lies before what is committed late by a transaction that began after it was known',

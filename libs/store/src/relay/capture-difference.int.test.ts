@@ -189,7 +189,7 @@ describe('from where on ids are open', () => {
     await commitTogether(['new-1', 'new-2'])
     const mark = await markXid(db)
     for (const limit of [1, 2, 3, 4, 5]) {
-      const known: (string | null)[] = []
+      const known: ReadUpTo['openFrom'][] = []
       const keys: string[] = []
       for (let from = start, more = true; more; ) {
         const page = await read(from, limit, mark)
