@@ -54,9 +54,9 @@ describe('a loop', () => {
     expect(startedAtMs).toEqual([0, 1, 2, 3, 5, 9])
   })
 
-  it('begins its rounds evenly meanwhile, however long they take', async () => {
-    const { startedAtMs } = await roundsOf([1, 0, 0, 1, 0], { first: 5, max: 8, warm: 100 }, 3)
-    expect(startedAtMs).toEqual([0, 8, 13, 18, 23])
+  it('begins its rounds evenly shortly after it did something, however long they take, where it is told to', async () => {
+    const { startedAtMs } = await roundsOf([1, 0, 0, 1, 0], { first: 5, max: 8, warm: 100, hot: 9 }, 3)
+    expect(startedAtMs).toEqual([0, 8, 13, 21, 29])
   })
 
   it('wakes together with others that rest long', async () => {

@@ -9,9 +9,10 @@ export type LoopOptions = {
   runOnce: (signal: AbortSignal) => Promise<number>
   /**
    * The rest after a round that did something, and the longest one while there is nothing to do. So long after something was done it does not
-   * grow (`warm`; 0 if not given), and counts from the beginning of a round: where things come one by one, the next one is near.
+   * grow (`warm`; 0 if not given): where things come one by one, the next one is near. Where they come close upon each other (`hot`; 0 if not
+   * given) it counts from the beginning of a round, so that they wait no longer while rounds take long.
    */
-  idleMs: { first: number; max: number; warm?: number }
+  idleMs: { first: number; max: number; warm?: number; hot?: number }
   signal: AbortSignal
   observe: (failed: LoopFailed) => void
   /** Where others can end its rest. */
@@ -28,17 +29,17 @@ const LONG_TOGETHER_MS = 500
 /** Runs until `signal` aborts, and resolves when the round under way has ended. A failure never ends it. */
 export async function runLoop(options: LoopOptions): Promise<void> {
   const { idleMs, signal, resting = { rest } } = options
-  const { first, max, warm = 0 } = idleMs
+  const { first, max, warm = 0, hot = 0 } = idleMs
   let restMs = first
   let failures = 0
   let didAtMs = Number.NEGATIVE_INFINITY
-  const isWarm = () => performance.now() - didAtMs < warm
+  const isIn = (ms: number) => performance.now() - didAtMs < ms
   while (!signal.aborted) {
-    const paced = isWarm() ? rest(first, signal) : null
+    const paced = isIn(hot) ? rest(first, signal) : null
     try {
       const did = await options.runOnce(signal)
       if (did > 0) didAtMs = performance.now()
-      restMs = did > 0 || isWarm() ? first : Math.min(max, Math.max(1, restMs * 2))
+      restMs = did > 0 || isIn(warm) ? first : Math.min(max, Math.max(1, restMs * 2))
       failures = 0
     } catch (error) {
       if (signal.aborted) return
