@@ -258,11 +258,38 @@ const AROUND: readonly Mutant[] = [
   {
     name: 'cursor on the sequence, of the newest weeks',
     file: 'libs/store/src/relay/capture-difference.ts',
+    find: '(o.xid >= $1::xid8 or o.xid = any ($2::xid8[]))',
+    put: '(o.xid >= $1::xid8 and o.xid <> all ($2::xid8[]))',
+    test: int(
+      'libs/store/src/relay/capture-difference',
+      'lies before what is committed late by a transaction that began after it was known',
+    ),
+  },
+  {
+    name: 'cursor on the sequence, beside a transaction that stays open',
+    file: 'libs/store/src/relay/capture-difference.ts',
     find: 'o.xid >= $6::xid8 and o.xid < $1::xid8',
     put: 'o.xid >= $6::xid8 and o.xid > $1::xid8',
     test: int(
       'libs/store/src/relay/capture-difference',
-      'lies before what is committed late by a transaction that began after it was known',
+      'lets a transaction that stays open be one beside which not much is read again',
+    ),
+  },
+  {
+    name: 'rest of a large transaction passed over',
+    file: 'libs/store/src/relay/capture-difference.ts',
+    find: "'o.xid = $5::xid8 and o.position > $6::bigint'",
+    put: "'o.xid = $5::xid8 and o.position < $6::bigint'",
+    test: int('libs/store/src/relay/capture-difference', 'is read once, transaction by transaction, in order'),
+  },
+  {
+    name: 'what is published while the cursor is written down is forgotten',
+    file: 'services/relay/src/leadership.ts',
+    find: 'this.#change(same, { stored: read.snapshot })',
+    put: 'this.#change(same, { stored: read.snapshot, ahead: false })',
+    test: int(
+      'services/relay/src/capture',
+      'what is published while the cursor is written down is written down by the next one, or when the relay ends',
     ),
   },
   {
