@@ -285,8 +285,8 @@ const AROUND: readonly Mutant[] = [
   {
     name: 'what is published while the cursor is written down is forgotten',
     file: 'services/relay/src/leadership.ts',
-    find: 'this.#change(same, { stored: read.snapshot })',
-    put: 'this.#change(same, { stored: read.snapshot, ahead: false })',
+    find: 'this.#change(same, { stored: move.to })',
+    put: 'this.#change(same, { stored: move.to, published: move.to })',
     test: int(
       'services/relay/src/capture',
       'what is published while the cursor is written down is written down by the next one, or when the relay ends',

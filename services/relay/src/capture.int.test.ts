@@ -1,4 +1,5 @@
 import { type Database, openDatabase, type ReadUpTo, startOf } from '@readback/store'
+import { waitFor } from '@readback/testing'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { createCapture } from './capture.ts'
 import { Leadership, type ShardGroup } from './leadership.ts'
@@ -91,6 +92,46 @@ it('what is published while the cursor is written down is written down by the ne
   expect(await cursors()).not.toEqual(second)
 })
 
+it('what is published while the cursors of other shards are written down is written down by the next one', async () => {
+  const { leadership } = await lead()
+  const publishedTo = (shards: readonly number[], xmax: number) =>
+    leadership.publishedTo(shards, startOf(`${xmax}:${xmax}:`), { more: false })
+  publishedTo([0, 1, 2, 3], 1_000_000)
+  publishedTo([4, 5, 6, 7], 1_000_001)
+  const locked = await db.pool.connect()
+  await locked.query('begin')
+  await locked.query('select from readback.relay_cursor where shard = 0 for update')
+  const writing = leadership.writeDown()
+  publishedTo([4, 5, 6, 7], 1_000_002)
+  await locked.query('commit')
+  locked.release()
+  expect(await writing).toBe(8)
+  expect(await leadership.writeDown()).toBe(4)
+  expect(await leadership.writeDown()).toBe(0)
+})
+
+it('a cursor that is rebuilt stays so, whatever a renewal that began before it has read', async () => {
+  const { leadership } = await lead()
+  const before = leadership.groups()
+  const locked = await db.pool.connect()
+  await locked.query('begin')
+  await locked.query('select from readback.relay_cursor for update')
+  const waiting = async (count: number) => {
+    const read = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    await waitFor(`${count} to wait`, async () => (await db.pool.query(read)).rowCount === count, { withinMs: 5_000 })
+  }
+  const renewing = leadership.renew()
+  await waiting(1)
+  const restarting = leadership.restart(leadership.shards())
+  await waiting(2)
+  await locked.query('commit')
+  locked.release()
+  await Promise.all([renewing, restarting])
+  const { rows } = await db.pool.query('select distinct snapshot::text as stored from readback.relay_cursor')
+  expect(leadership.groups().map(({ read }) => read.snapshot)).toEqual(rows.map(({ stored }) => stored))
+  expect(leadership.groups()).not.toEqual(before)
+})
+
 it('what could not be written down is written down by the next one', async () => {
   const { leadership, capture } = await lead()
   await commitMany(databaseUrl, 'a', 1)
@@ -103,7 +144,7 @@ it('what could not be written down is written down by the next one', async () =>
 
 /** All shards from a moment on. */
 function leadingFrom(snapshot: string) {
-  const group: ShardGroup = { shards: [0, 1, 2, 3, 4, 5, 6, 7], stored: '', read: startOf(snapshot) }
+  const group: ShardGroup = { shards: [0, 1, 2, 3, 4, 5, 6, 7], read: startOf(snapshot) }
   const led = { group, isBehind: false }
   const leadership = {
     groups: () => [led.group],

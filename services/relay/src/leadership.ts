@@ -16,17 +16,26 @@ import type { RelayObservation } from './observation.ts'
 /** Shards that were read up to the same point, and are read on together. */
 export type ShardGroup = {
   shards: readonly number[]
-  /** The snapshot in the database; the next one replaces it by compare-and-set. */
-  stored: string
   /** Read up to here. */
   read: ReadUpTo
 }
 
-/**
- * `behind`: rows may be there that were not published yet; each shard is, when it is taken over.
- * `ahead`: something was published since `stored`. Otherwise, that `read` is later need not be written down.
- */
-type Cursor = { stored: string; read: ReadUpTo; behind: boolean; ahead: boolean }
+type Cursor = {
+  /** The snapshot in the database; the next one replaces it by compare-and-set. */
+  stored: string
+  /** What it shows is published. That more was read and nothing was there need not be written down. */
+  published: string
+  read: ReadUpTo
+  /** Rows may be there that were not published yet; each shard is, when it is taken over. */
+  behind: boolean
+}
+
+const startingAt = (snapshot: string): Cursor => ({
+  stored: snapshot,
+  published: snapshot,
+  read: startOf(snapshot),
+  behind: true,
+})
 
 export type LeadershipDeps = {
   db: Database
@@ -66,16 +75,16 @@ export class Leadership {
   }
 
   groups(): readonly ShardGroup[] {
-    return this.#groupsOf(() => true)
+    return this.#alike(({ read }) => textOf(read)).map(({ shards, cursor }) => ({ shards, read: cursor.read }))
   }
 
-  #groupsOf(isWanted: (cursor: Cursor) => boolean): readonly ShardGroup[] {
-    const groups = new Map<string, { shards: number[]; stored: string; read: ReadUpTo }>()
+  /** The shards whose cursors have the same name, with one of these; not those without a name. */
+  #alike(nameOf: (cursor: Cursor) => string | null): readonly { shards: readonly number[]; cursor: Cursor }[] {
+    const groups = new Map<string, { shards: number[]; cursor: Cursor }>()
     for (const [shard, cursor] of this.#cursors) {
-      if (!isWanted(cursor)) continue
-      const { stored, read } = cursor
-      const name = `${stored} ${textOf(read)}`
-      const group = groups.get(name) ?? { shards: [], stored, read }
+      const name = nameOf(cursor)
+      if (name === null) continue
+      const group = groups.get(name) ?? { shards: [], cursor }
       group.shards.push(shard)
       groups.set(name, group)
     }
@@ -94,7 +103,7 @@ export class Leadership {
 
   /** What was there up to here is published. `more` is there behind it. */
   publishedTo(shards: readonly number[], read: ReadUpTo, { more }: { more: boolean }): void {
-    this.#change(shards, { read, behind: more, ahead: true })
+    this.#change(shards, { read, published: read.snapshot, behind: more })
   }
 
   #change(shards: readonly number[], to: Partial<Cursor>): void {
@@ -107,24 +116,19 @@ export class Leadership {
   /** Moves the cursors in the database behind what was published. Returns how many shards that were. More may be published meanwhile. */
   async writeDown(): Promise<number> {
     let moved = 0
-    for (const { shards, stored, read } of this.#groupsOf(({ ahead }) => ahead)) {
-      this.#change(shards, { ahead: false })
-      const done = await this.#advance(shards, stored, read.snapshot).catch((error: unknown) => {
-        this.#change(shards, { ahead: true })
-        throw error
-      })
+    const ahead = this.#alike(({ stored, published }) => (stored === published ? null : `${stored} ${published}`))
+    // As they are now: they move on while others are written.
+    const moves = ahead.map(({ shards, cursor }) => ({ shards, from: cursor.stored, to: cursor.published }))
+    for (const move of moves) {
+      const isMoved = await advanceCursor(this.#deps.db, { relay: this.#deps.relay(), ...move })
       // Some may have been restarted meanwhile.
-      const same = shards.filter((shard) => this.#cursors.get(shard)?.stored === stored)
-      if (done) {
-        this.#change(same, { stored: read.snapshot })
+      const same = move.shards.filter((shard) => this.#cursors.get(shard)?.stored === move.from)
+      if (isMoved) {
+        this.#change(same, { stored: move.to })
         moved += same.length
       } else this.lost(same)
     }
     return moved
-  }
-
-  #advance(shards: readonly number[], from: string, to: string): Promise<boolean> {
-    return advanceCursor(this.#deps.db, { relay: this.#deps.relay(), shards, from, to })
   }
 
   lost(shards: readonly number[]): void {
@@ -145,13 +149,10 @@ export class Leadership {
   /** Another server, or xids that went backwards: the snapshots say nothing here, so everything open is published again. */
   async restart(shards: readonly number[]): Promise<void> {
     const lineage = await currentLineage(this.#deps.db)
+    const restarted = await restartCursor(this.#deps.db, { relay: this.#deps.relay(), shards, lineage })
+    // Not before: a renewal would take them for shards that are new here, with the cursors that it has read.
     this.lost(shards)
-    for (const { shard, snapshot } of await restartCursor(this.#deps.db, {
-      relay: this.#deps.relay(),
-      shards,
-      lineage,
-    }))
-      this.#cursors.set(shard, { stored: snapshot, read: startOf(snapshot), behind: true, ahead: false })
+    for (const { shard, snapshot } of restarted) this.#cursors.set(shard, startingAt(snapshot))
     this.#deps.observe({ type: 'cursor_rebuilt', shards, lineage })
     this.#deps.onRefsLost({ shards, visibleIn: null })
   }
@@ -169,8 +170,7 @@ export class Leadership {
     const known = fresh.filter((each) => !strange.includes(each.shard))
     const fresher = known.filter((each) => each.lineage === null).map((each) => each.shard)
     if (fresher.length > 0) await adoptLineage(this.#deps.db, { relay: this.#deps.relay(), shards: fresher, lineage })
-    for (const { shard, snapshot } of known)
-      this.#cursors.set(shard, { stored: snapshot, read: startOf(snapshot), behind: true, ahead: false })
+    for (const { shard, snapshot } of known) this.#cursors.set(shard, startingAt(snapshot))
     this.#deps.observe({ type: 'shards_led', shards: fresh.map((each) => each.shard) })
     if (!this.#options.volatileDispatch) return
     // What the last leader had captured was in its memory; the rest is still to be captured by this one.

@@ -37,13 +37,12 @@ export type CaptureRequest = {
  * holds nothing back, and one that commits late is not passed over.
  */
 export async function captureDifference(db: Database, request: CaptureRequest): Promise<Difference> {
-  const { since, limit } = request
+  const { since, shards, limit, askWoken } = request
   const { xmax, open } = bounds(since.snapshot)
   const [from = xmax] = open
   // What is left of a transaction is read by a scan of its own.
   const others = open.map(String).filter((xid) => xid !== since.part?.xid)
-  const { askWoken } = request
-  const asked = [String(xmax), others, request.shards, limit + 1]
+  const asked = [String(xmax), others, shards, limit + 1]
   const ofNewest = xmax - from <= NEAR ? newest : newestBesideOpen
   const [found] =
     since.openFrom !== null && since.part === null
