@@ -475,6 +475,31 @@ AS $function$
       e.reason, e.before, e.after, e.idempotency_key)::text, 'UTF8'))
   $function$;
 
+CREATE OR REPLACE FUNCTION readback.await_intents(since pg_snapshot, made_from uuid, shards smallint[], most interval)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  ends constant timestamptz := clock_timestamp() + most;
+  -- Each statement of a volatile function has a snapshot of its own.
+  seen pg_snapshot := since;
+begin
+  loop
+    -- As long as nothing that writes has ended, nothing has become visible.
+    if pg_current_snapshot()::text <> seen::text then
+      seen := pg_current_snapshot();
+      perform from readback.outbox o
+      where o.xid >= pg_snapshot_xmin(since) and o.xid < pg_snapshot_xmax(seen) and o.entry_id >= made_from and o.shard = any (shards)
+        and not pg_visible_in_snapshot(o.xid, since) and pg_visible_in_snapshot(o.xid, seen)
+      limit 1;
+      exit when found;
+    end if;
+    exit when clock_timestamp() >= ends;
+    -- It sleeps for whole milliseconds, until its time is over: for one of them here, and for two if one was asked for.
+    perform pg_sleep(0.0005);
+  end loop;
+end $function$;
+
 CREATE OR REPLACE FUNCTION readback.batch_depths(entries json)
  RETURNS TABLE(place bigint, depth integer)
  LANGUAGE plpgsql
@@ -1543,6 +1568,7 @@ end $function$;
 
 grant execute on function readback.append_audit(text,text,jsonb,text,jsonb,jsonb,text) to readback_operator;
 grant execute on function readback.audit_hash(bytea,readback.audit_event) to readback_operator;
+grant execute on function readback.await_intents(pg_snapshot,uuid,smallint[],interval) to readback_relay;
 grant execute on function readback.close_book_page(interval) to readback_relay;
 grant execute on function readback.compensated_by(uuid) to readback_operator;
 grant execute on function readback.compensated_by(uuid) to readback_reader;

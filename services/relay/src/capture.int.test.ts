@@ -1,6 +1,6 @@
 import { type Database, openDatabase, type ReadUpTo, startOf } from '@readback/store'
 import { waitFor } from '@readback/testing'
-import { beforeEach, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createCapture } from './capture.ts'
 import { Leadership, type ShardGroup } from './leadership.ts'
 import { createProducersDatabase } from './testing/create-producers-database.ts'
@@ -29,6 +29,7 @@ const unheard = {
   reached: () => {},
   lintKeys: () => {},
   onCaughtUp: () => {},
+  waitMs: 0,
 }
 
 it('a capture of several groups of shards asks for what is due in each of them', async () => {
@@ -49,15 +50,59 @@ it('a capture of several groups of shards asks for what is due in each of them',
 })
 
 /** A relay that leads every shard. */
-async function lead() {
+async function lead({ waitMs = 0, monotonicMs = (): number => 0 } = {}) {
   const owner = '00000000-0000-7000-8000-000000000001'
   await db.pool.query(`insert into readback.process (id, role, host) values ($1, 'relay', 'here')`, [owner])
   const options = { role: 'relay', leaseMs: 60_000, shared: false, volatileDispatch: false }
   const leadership = new Leadership({ db, relay: () => owner, observe: () => {}, onRefsLost: () => {} }, options)
   await leadership.renew()
-  const capture = createCapture({ ...unheard, db, monotonicMs: () => 0, leadership, wake: new Wake(() => 0) })
+  const wake = new Wake(() => 0)
+  const capture = createCapture({ ...unheard, waitMs, db, monotonicMs, leadership, wake })
   return { leadership, capture }
 }
+
+describe('a capture that may wait', () => {
+  let nowMs = 0
+
+  const leadWaiting = async () => {
+    nowMs = 0
+    const { leadership, capture } = await lead({ waitMs: 60_000, monotonicMs: () => nowMs })
+    const knows = async () => (await capture()) === 0 && leadership.groups()[0]?.read.openFrom != null
+    // Other tests have transactions open in databases of the same server.
+    await waitFor('older transactions to end', knows, { withinMs: 30_000 })
+    const captureNext = async (name: string) => {
+      await commitMany(databaseUrl, name, 1)
+      expect(await capture()).toBe(1)
+    }
+    const waitsForNext = async (name: string) => {
+      const next = capture()
+      const waits = `select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`
+      await waitFor('it to wait', async () => (await db.pool.query(waits)).rows.length > 0, { withinMs: 10_000 })
+      await commitMany(databaseUrl, name, 1)
+      expect(await next).toBe(1)
+    }
+    return { capture, captureNext, waitsForNext }
+  }
+
+  it('waits for the next intent after one, until that is no longer near', async () => {
+    const { capture, captureNext, waitsForNext } = await leadWaiting()
+    await captureNext('a')
+    await waitsForNext('b')
+    nowMs = 50
+    expect(await capture()).toBe(0)
+  })
+
+  it('does not while they come close upon each other', async () => {
+    const { capture, captureNext, waitsForNext } = await leadWaiting()
+    await captureNext('a')
+    nowMs = 9
+    await captureNext('b')
+    nowMs = 18
+    expect(await capture()).toBe(0)
+    nowMs = 19
+    await waitsForNext('c')
+  })
+})
 
 it('what is published while the cursor is written down is written down by the next one, or when the relay ends', async () => {
   const { leadership, capture } = await lead()

@@ -28,6 +28,8 @@ export type CaptureDeps = {
   /** The end of a backlog is published. */
   onCaughtUp: () => void
   monotonicMs: () => number
+  /** After an intent, the next one is waited for so long in the database; 0: it is not. */
+  waitMs: number
 }
 
 /** Of a backlog, at a time: the cursor moves behind each page, and no more than that is held in memory. */
@@ -36,18 +38,27 @@ const PAGE_ROWS = 2_000
 /** Each call publishes what was committed since the last one, a page of it for each group of shards, and returns how many that were. */
 export function createCapture(deps: CaptureDeps): () => Promise<number> {
   const reader = new Reader(deps)
+  const pace = new Pace(deps)
   return async () => {
     let count = 0
     const askWoken = deps.wake.isToBeAsked()
     const wasBehind = deps.leadership.isBehind()
-    for (const group of deps.leadership.groups()) count += await captureGroup(deps, reader, group, askWoken)
+    const groups = deps.leadership.groups()
+    const how = { askWoken, waitMs: groups.length === 1 ? pace.waitMs() : 0 }
+    for (const group of groups) count += await captureGroup(deps, reader, group, how)
+    pace.found(count)
     if (wasBehind && !deps.leadership.isBehind()) deps.onCaughtUp()
     return count
   }
 }
 
-async function captureGroup(deps: CaptureDeps, reader: Reader, group: ShardGroup, askWoken: boolean): Promise<number> {
-  const request = { since: group.read, shards: group.shards, limit: PAGE_ROWS, askWoken }
+async function captureGroup(
+  deps: CaptureDeps,
+  reader: Reader,
+  group: ShardGroup,
+  how: Pick<CaptureRequest, 'askWoken' | 'waitMs'>,
+): Promise<number> {
+  const request = { since: group.read, shards: group.shards, limit: PAGE_ROWS, ...how }
   const difference = await reader.read(request)
   if (difference.woken) deps.wake.answered(difference.woken)
   if (isBefore(difference.upTo, group.read)) {
@@ -68,6 +79,36 @@ async function captureGroup(deps: CaptureDeps, reader: Reader, group: ShardGroup
   deps.reached('published')
   deps.leadership.publishedTo(group.shards, difference.upTo, { more: difference.more })
   return rows.length
+}
+
+/** Where they come closer upon each other, asking again and again finds them sooner. */
+const CLOSE_MS = 10
+/** So long after an intent the next one is near. */
+const NEAR_MS = 50
+
+/** Whether the next look is to wait in the database for an intent, which costs less than asking for it again and again. */
+class Pace {
+  readonly #deps: Pick<CaptureDeps, 'monotonicMs' | 'waitMs'>
+  #foundAtMs = Number.NEGATIVE_INFINITY
+  /** Between the last two looks that found some. */
+  #gapMs = Number.POSITIVE_INFINITY
+
+  constructor(deps: Pick<CaptureDeps, 'monotonicMs' | 'waitMs'>) {
+    this.#deps = deps
+  }
+
+  waitMs(): number {
+    const sinceMs = this.#deps.monotonicMs() - this.#foundAtMs
+    const isClose = this.#gapMs < CLOSE_MS && sinceMs < CLOSE_MS
+    return sinceMs < NEAR_MS && !isClose ? this.#deps.waitMs : 0
+  }
+
+  found(count: number): void {
+    if (count === 0) return
+    const nowMs = this.#deps.monotonicMs()
+    this.#gapMs = nowMs - this.#foundAtMs
+    this.#foundAtMs = nowMs
+  }
 }
 
 /** Marks only leave out partitions, and those are weeks. */

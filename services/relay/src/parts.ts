@@ -36,7 +36,7 @@ export type RelayOptions = {
 const LEASE_MS = 1_500
 
 /** What differs between a relay that runs by itself and one that is moved step by step. */
-type Own = Pick<CaptureDeps, 'lintKeys' | 'onCaughtUp'> & Pick<HealDeps, 'graceMs' | 'onWalk'>
+type Own = Pick<CaptureDeps, 'lintKeys' | 'onCaughtUp' | 'waitMs'> & Pick<HealDeps, 'graceMs' | 'onWalk'>
 
 /** The parts of a relay, and what each of its rounds does; when, is up to the caller. */
 export function createParts(

@@ -6,6 +6,8 @@ import { createParts, type RelayDeps, type RelayOptions } from './parts.ts'
 export type Relay = { leads(): boolean; stop(): Promise<void> }
 
 const RENEW_MS = 500
+/** A relay that is told to stop may take as long. */
+const WAIT_MS = 50
 /** Whoever leads this one keeps the whole database in order: one relay of many is enough. */
 const HOUSEKEEPING_SHARD = 0
 
@@ -13,7 +15,7 @@ const HOUSEKEEPING_SHARD = 0
 export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
   const stop = new AbortController()
   const [untilCaughtUp, untilDue, untilEnded, untilLost] = [createRest(), createRest(), createRest(), createRest()]
-  const own = { lintKeys: createKeyLint(deps), onCaughtUp: untilCaughtUp.wake, onWalk: untilLost.wake }
+  const own = { lintKeys: createKeyLint(deps), waitMs: WAIT_MS, onCaughtUp: untilCaughtUp.wake, onWalk: untilLost.wake }
   const parts = createParts(deps, options, own)
   const { leadership, healer, releaser, wake } = parts
   wake.onWoken('due', untilDue.wake)
@@ -24,8 +26,8 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
 
   const running = Promise.all([
     loop('lead', { first: RENEW_MS, max: RENEW_MS }, () => leadership.renew()),
-    // While some 20 intents a second or more are committed, the next one is asked for a millisecond after the last answer; while some hundred
-    // are, every millisecond.
+    // While some 20 intents a second or more are committed, the next one is waited for in the database; while some hundred are, it is asked for
+    // every millisecond.
     loop('capture', { first: 1, max: 500, warm: 50, hot: 10 }, parts.capture),
     // Beside the captures, and not with each of them: whoever comes after a crash publishes the last moment once more, which claiming makes
     // harmless. Of a backlog that is much, so its end is written down at once.

@@ -11,7 +11,7 @@ const FREQUENT_JOBS = JOBS.filter(({ everyMs }) => everyMs < 10_000)
 
 export function createRelaySteps(deps: RelayDeps, options: RelayOptions): RelaySteps {
   // Ids are made from the time of the server, which no test can move: so whatever is there is old enough.
-  const own = { lintKeys: () => {}, graceMs: 0, onCaughtUp: () => {}, onWalk: () => {} }
+  const own = { lintKeys: () => {}, graceMs: 0, waitMs: 0, onCaughtUp: () => {}, onWalk: () => {} }
   const { leadership, healer, jobDeps, ...parts } = createParts(deps, options, own)
   return {
     lead: () => leadership.renew(),

@@ -33,7 +33,8 @@ export const inOneRoundTrip = <T>(db: Database, work: Work<T>): Promise<T> =>
     return result
   })
 
-async function onOneConnection<T>(db: Database, transaction: Work<T>): Promise<T> {
+/** Statements that `work` sends at once run one behind the other, each by itself where none of them is a begin. */
+export async function onOneConnection<T>(db: Database, transaction: Work<T>): Promise<T> {
   const client = await db.pool.connect()
   try {
     const result = await transaction(client)

@@ -267,6 +267,67 @@ describe('from where on ids are open', () => {
   })
 })
 
+describe('a difference that may wait', () => {
+  const LONG_MS = 60_000
+
+  const wait = async (since: ReadUpTo, waitMs: number) => {
+    const { page } = await captureDifference(db, { since, shards: SHARDS, limit: 10, askWoken: false, waitMs })
+    return page?.().rows.map(({ key }) => key) ?? []
+  }
+
+  const isWaiting = async () => {
+    const { rows } = await db.pool.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`,
+    )
+    return rows.length > 0
+  }
+  const untilWaiting = () => waitFor('the question to wait', isWaiting, { withinMs: 10_000 })
+
+  it('has what was there already', async () => {
+    const since = await upToKnown()
+    await commit('there')
+    expect(await wait(since, LONG_MS)).toEqual(['there'])
+  })
+
+  it('has what is committed while it waits, and what had been open before', async () => {
+    const known = await upToKnown()
+    const late = await begin('late')
+    const since = (await read(known)).upTo
+    const waiting = wait(since, LONG_MS)
+    await untilWaiting()
+    await late.query('commit')
+    await late.end()
+    expect(await waiting).toEqual(['late'])
+    const next = wait((await read(since)).upTo, LONG_MS)
+    await untilWaiting()
+    await commit('new')
+    expect(await next).toEqual(['new'])
+  })
+
+  it('goes on waiting when something else is committed, or an intent is rolled back, and says when its time is over', async () => {
+    const since = await upToKnown()
+    const startedMs = performance.now()
+    const waiting = wait(since, 500)
+    await untilWaiting()
+    await db.pool.query('select pg_current_xact_id()')
+    const undone = await begin('undone')
+    await undone.query('rollback')
+    await undone.end()
+    expect(await waiting).toEqual([])
+    expect(performance.now() - startedMs).toBeGreaterThanOrEqual(500)
+  })
+
+  it('answers at once beside a transaction that stays open while many others end', async () => {
+    const since = await upToKnown()
+    const open = await begin('open')
+    for (let nth = 0; nth < 150; nth++) await db.pool.query('select pg_current_xact_id()')
+    const { upTo } = await read(since)
+    expect(await wait(upTo, LONG_MS)).toEqual([])
+    await open.query('rollback')
+    await open.end()
+  })
+})
+
 const upToKnown = async (): Promise<ReadUpTo> => untilKnown(await now(), await markXid(db))
 
 /** Other tests have transactions open in databases of the same server. */

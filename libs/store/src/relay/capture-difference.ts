@@ -1,5 +1,7 @@
 import type { Database } from '../connect/database.ts'
-import { statement } from '../connect/statement.ts'
+import { type Queryable, statement } from '../connect/statement.ts'
+import { onOneConnection } from '../connect/transaction.ts'
+import { awaitIntents } from './await-intents.ts'
 import type { EntryRefRow } from './due-entries.ts'
 import type { XidMark } from './mark-xid.ts'
 import { bounds, isBefore, type ReadUpTo, readOnTo, readPartTo, startOf } from './read-up-to.ts'
@@ -26,6 +28,8 @@ export type CaptureRequest = {
   limit: number
   /** Also what else there is to do. */
   askWoken: boolean
+  /** If there is nothing yet, it may wait for so long; not behind a page of a backlog. 0, if not given: it answers at once. */
+  waitMs?: number
   /** One that was set before. Once everything older has ended, partitions of older weeks need not be opened. */
   mark?: XidMark | null
 }
@@ -37,26 +41,37 @@ export type CaptureRequest = {
  * holds nothing back, and one that commits late is not passed over.
  */
 export async function captureDifference(db: Database, request: CaptureRequest): Promise<Difference> {
-  const { since, shards, limit, askWoken } = request
+  const found = await ask(db, request)
+  if (found === undefined) throw new Error('the database gave no snapshot')
+  const { snapshot, woken, columns, last_xid, last_position } = found
+  const last = last_xid === null ? null : { xid: last_xid, position: last_position ?? 0 }
+  return {
+    page: columns === null ? null : () => pageOf(JSON.parse(columns), request.limit),
+    upTo: reached(request, snapshot, last),
+    more: last !== null,
+    woken,
+  }
+}
+
+async function ask(db: Database, { since, shards, limit, askWoken, waitMs = 0 }: CaptureRequest): Promise<Found | undefined> {
   const { xmax, open } = bounds(since.snapshot)
   const [from = xmax] = open
   // What is left of a transaction is read by a scan of its own.
   const others = open.map(String).filter((xid) => xid !== since.part?.xid)
   const asked = [String(xmax), others, shards, limit + 1]
-  const ofNewest = xmax - from <= NEAR ? newest : newestBesideOpen
-  const [found] =
-    since.openFrom !== null && since.part === null
-      ? await ofNewest(askWoken)(db.pool, [...asked, since.openFrom.id, String(from), since.openFrom.asOf])
-      : await page(askWoken)(db.pool, [...asked, ...restOf(since.part)])
-  if (found === undefined) throw new Error('the database gave no snapshot')
-  const { snapshot, woken, columns, last_xid, last_position } = found
-  const last = last_xid === null ? null : { xid: last_xid, position: last_position ?? 0 }
-  return {
-    page: columns === null ? null : () => pageOf(JSON.parse(columns), limit),
-    upTo: reached(request, snapshot, last),
-    more: last !== null,
-    woken,
+  const { openFrom } = since
+  if (openFrom === null || since.part !== null) {
+    const [found] = await page(askWoken)(db.pool, [...asked, ...restOf(since.part)])
+    return found
   }
+  const ofNewest = xmax - from <= NEAR ? newest : newestBesideOpen
+  const look = async (on: Queryable) =>
+    (await ofNewest(askWoken)(on, [...asked, openFrom.id, String(from), openFrom.asOf]))[0]
+  if (waitMs === 0 || ofNewest === newestBesideOpen) return look(db.pool)
+  return onOneConnection(db, async (client) => {
+    const [, found] = await Promise.all([awaitIntents(client, [since.snapshot, openFrom.id, shards, waitMs]), look(client)])
+    return found
+  })
 }
 
 /** $5 and $6 of a page: no transaction has the id 0. */
