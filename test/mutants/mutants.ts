@@ -293,6 +293,26 @@ const AROUND: readonly Mutant[] = [
     ),
   },
   {
+    name: 'what is still to be captured counts as lost',
+    file: 'services/relay/src/heal.ts',
+    find: 'isPatient ? leadership.groups().map(({ read }) => read.snapshot) : null',
+    put: 'isPatient && leadership.groups().length === 0 ? [] : null',
+    test: int(
+      'services/relay/src/heal',
+      'takes nothing for lost that was committed late and is still to be captured, nor passes over it',
+    ),
+  },
+  {
+    name: 'what is still to be captured counts as accounted for',
+    file: 'services/relay/src/heal.ts',
+    find: 'scan.unclaimed.length === 0 && !scan.unseen',
+    put: 'scan.unclaimed.length === 0',
+    test: int(
+      'services/relay/src/heal',
+      'takes nothing for lost that was committed late and is still to be captured, nor passes over it',
+    ),
+  },
+  {
     name: 'older weeks left out while a transaction from then is open',
     file: 'libs/store/src/relay/read-up-to.ts',
     find: '(open[0] ?? xmax) >= BigInt(mark.xid)',

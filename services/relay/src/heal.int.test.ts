@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { accountedTo, claimForCall, type Database, leadShards, openDatabase } from '@readback/store'
+import { accountedTo, claimForCall, type Database, leadShards, openDatabase, startOf } from '@readback/store'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Healer } from './heal.ts'
 import { createProducersDatabase } from './testing/create-producers-database.ts'
@@ -15,6 +15,9 @@ let backlog: number
 let isBehind: boolean
 let nowMs: number
 let isWoken: boolean
+let capturedIn: string
+
+const ALL = '999999999999:999999999999:'
 
 beforeEach(async () => {
   const database = await createProducersDatabase()
@@ -27,6 +30,7 @@ beforeEach(async () => {
   isBehind = false
   nowMs = 0
   isWoken = false
+  capturedIn = ALL
   return async () => {
     await db.close()
     await database.drop()
@@ -37,7 +41,11 @@ const createHealer = () =>
   new Healer({
     db,
     relay: () => relay,
-    leadership: { shards: () => SHARDS, isBehind: () => isBehind },
+    leadership: {
+      shards: () => SHARDS,
+      isBehind: () => isBehind,
+      groups: () => [{ shards: SHARDS, read: startOf(capturedIn) }],
+    },
     publish: async (_, rows) => void published.push(...rows.map((row) => row.key)),
     backlog: async () => backlog,
     monotonicMs: () => nowMs,
@@ -56,6 +64,11 @@ async function heal(healer: Healer): Promise<string[]> {
 
 /** Past the time that an entry is given to be claimed. */
 const grace = () => db.pool.query('select pg_sleep(5.1)')
+
+async function snapshotNow(): Promise<string> {
+  const { rows } = await db.pool.query('select pg_current_snapshot()::text as snapshot')
+  return rows[0].snapshot
+}
 
 async function claim(...keys: string[]): Promise<void> {
   const { rows } = await db.pool.query('select entry_id from readback.outbox where key = any ($1)', [keys])
@@ -97,6 +110,21 @@ describe('the search for lost references', () => {
     expect((await accountedTo(db, SHARDS)) >= rows[0].entry_id).toBe(true)
   })
 
+  it('takes nothing for lost that was committed late and is still to be captured, nor passes over it', async () => {
+    const healer = createHealer()
+    const writer = await holdOpen(databaseUrl, 'late')
+    await commitMany(databaseUrl, 'claimed', 1)
+    await claim('claimed-1')
+    await grace()
+    capturedIn = await snapshotNow()
+    await writer.commit()
+    expect(await heal(healer)).toEqual([])
+    const { rows } = await db.pool.query("select entry_id from readback.outbox where key = 'late'")
+    expect((await accountedTo(db, SHARDS)) < rows[0].entry_id).toBe(true)
+    capturedIn = await snapshotNow()
+    expect(await heal(healer)).toEqual(['late'])
+  })
+
   it('ends with what is old enough, and does not run after each entry that becomes so', async () => {
     const healer = createHealer()
     await commitMany(databaseUrl, 'claimed', 2)
@@ -122,10 +150,10 @@ describe('the search for lost references', () => {
     const healer = createHealer()
     backlog = 1
     await commitMany(databaseUrl, 'captured', 2)
-    const { rows } = await db.pool.query('select pg_current_snapshot()::text as snapshot')
+    const visibleIn = await snapshotNow()
     await commitMany(databaseUrl, 'fresh', 2)
     await db.pool.query('select pg_sleep(0.002)')
-    healer.walk({ shards: SHARDS, visibleIn: rows[0].snapshot })
+    healer.walk({ shards: SHARDS, visibleIn })
     expect(isWoken).toBe(true)
     expect(await heal(healer)).toEqual(['captured-1', 'captured-2'])
     healer.walk({ shards: SHARDS, visibleIn: null })

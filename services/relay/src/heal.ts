@@ -7,13 +7,14 @@ import {
   type UnclaimedRequest,
   type UnclaimedScan,
 } from '@readback/store'
+import type { Leadership } from './leadership.ts'
 import type { RelayObservation } from './observation.ts'
 import type { Publish } from './publish.ts'
 
 export type HealDeps = {
   db: Database
   relay: () => string
-  leadership: { shards(): readonly number[]; isBehind(): boolean }
+  leadership: Pick<Leadership, 'shards' | 'isBehind' | 'groups'>
   publish: Publish
   /** How much is published and not yet accepted. */
   backlog: () => Promise<number>
@@ -76,7 +77,8 @@ export class Healer {
   async #walkPage(walk: Walk & { after: string | null }): Promise<number> {
     const shards = walk.shards.filter((shard) => this.#deps.leadership.shards().includes(shard))
     walk.after ??= await accountedTo(this.#deps.db, shards)
-    const scan = await this.#scan({ after: walk.after, shards, olderThanMs: 0, visibleIn: walk.visibleIn })
+    const visibleIn = walk.visibleIn === null ? null : [walk.visibleIn]
+    const scan = await this.#scan({ after: walk.after, shards, olderThanMs: 0, visibleIn })
     await this.#publish(scan.unclaimed)
     if (scan.more) walk.after = scan.scannedTo
     else this.#walks.shift()
@@ -84,16 +86,21 @@ export class Healer {
   }
 
   async #sweepPage(): Promise<number> {
-    const shards = this.#deps.leadership.shards()
-    if (shards.length === 0 || (await this.#othersWait())) return 0
+    const { leadership } = this.#deps
+    const shards = leadership.shards()
+    const isPatient = this.#isPatient()
+    if (shards.length === 0 || (isPatient && (await this.#othersWait()))) return 0
+    this.#sweptAtMs = this.#deps.monotonicMs()
+    // A transaction that was open for longer than the grace has just ended, maybe: its entries are still to be captured, and not lost.
+    const visibleIn = isPatient ? leadership.groups().map(({ read }) => read.snapshot) : null
     if (shards.join() !== this.#sweptShards) this.#startOver(shards)
     const openFrom = await firstOpenId(this.#deps.db)
     this.#accountedTo ??= await accountedTo(this.#deps.db, shards)
     const after = this.#sweptTo ?? this.#accountedTo
-    const scan = await this.#scan({ after, shards, olderThanMs: this.#deps.graceMs ?? GRACE_MS, visibleIn: null })
+    const scan = await this.#scan({ after, shards, olderThanMs: this.#deps.graceMs ?? GRACE_MS, visibleIn })
     this.#deps.observe({ type: 'books_checked', unclaimed: scan.unclaimed.length })
     await this.#publish(scan.unclaimed)
-    this.#allClaimed &&= scan.unclaimed.length === 0
+    this.#allClaimed &&= scan.unclaimed.length === 0 && !scan.unseen
     // An entry that nobody can claim holds the account back, and not the search behind it.
     if (this.#allClaimed && scan.scannedTo !== null)
       await this.#account(shards, scan.scannedTo < openFrom ? scan.scannedTo : openFrom)
@@ -123,11 +130,11 @@ export class Healer {
    * before the search, what it finds is lost; if some are always waiting, it is made all the same from time to time.
    */
   async #othersWait(): Promise<boolean> {
-    const nowMs = this.#deps.monotonicMs()
-    const isPatient = nowMs - this.#sweptAtMs < PATIENCE_MS
-    if (isPatient && (this.#deps.leadership.isBehind() || (await this.#deps.backlog()) > 0)) return true
-    this.#sweptAtMs = nowMs
-    return false
+    return this.#deps.leadership.isBehind() || (await this.#deps.backlog()) > 0
+  }
+
+  #isPatient(): boolean {
+    return this.#deps.monotonicMs() - this.#sweptAtMs < PATIENCE_MS
   }
 
   #scan(request: Omit<UnclaimedRequest, 'pageRows'>): Promise<UnclaimedScan> {

@@ -53,7 +53,10 @@ export async function captureDifference(db: Database, request: CaptureRequest): 
   }
 }
 
-async function ask(db: Database, { since, shards, limit, askWoken, waitMs = 0 }: CaptureRequest): Promise<Found | undefined> {
+async function ask(
+  db: Database,
+  { since, shards, limit, askWoken, waitMs = 0 }: CaptureRequest,
+): Promise<Found | undefined> {
   const { xmax, open } = bounds(since.snapshot)
   const [from = xmax] = open
   // What is left of a transaction is read by a scan of its own.
@@ -69,7 +72,10 @@ async function ask(db: Database, { since, shards, limit, askWoken, waitMs = 0 }:
     (await ofNewest(askWoken)(on, [...asked, openFrom.id, String(from), openFrom.asOf]))[0]
   if (waitMs === 0 || ofNewest === newestBesideOpen) return look(db.pool)
   return onOneConnection(db, async (client) => {
-    const [, found] = await Promise.all([awaitIntents(client, [since.snapshot, openFrom.id, shards, waitMs]), look(client)])
+    const [, found] = await Promise.all([
+      awaitIntents(client, [since.snapshot, openFrom.id, shards, waitMs]),
+      look(client),
+    ])
     return found
   })
 }

@@ -34,17 +34,27 @@ describe('the search for lost entries', () => {
     const first = await find({ pageRows: 2 })
     const second = await find({ pageRows: 2, after: first.scannedTo ?? '' })
     expect([keysOf(first), keysOf(second)]).toEqual([['a', 'b'], ['c']])
-    expect(await find({ after: second.scannedTo ?? '' })).toEqual({ scannedTo: null, more: false, unclaimed: [] })
+    expect(await find({ after: second.scannedTo ?? '' })).toEqual({
+      scannedTo: null,
+      more: false,
+      unclaimed: [],
+      unseen: false,
+    })
   })
 
   it('leaves alone what is young, of other shards, or was not visible yet', async () => {
     await commit('a')
     const { rows } = await db.pool.query('select pg_current_snapshot()::text as snapshot')
-    await commit('b')
+    const b = await commit('b')
+    const { rows: later } = await db.pool.query('select pg_current_snapshot()::text as snapshot')
     await settledMillisecond()
     expect(keysOf(await find({ olderThanMs: 60_000 }))).toEqual([])
     expect(keysOf(await find({ shards: [] }))).toEqual([])
-    expect(keysOf(await find({ visibleIn: rows[0].snapshot }))).toEqual(['a'])
+    const visibleIn = [later[0].snapshot, rows[0].snapshot]
+    const found = await find({ visibleIn })
+    expect([keysOf(found), found.unseen]).toEqual([['a'], true])
+    await claim(b)
+    expect((await find({ visibleIn })).unseen).toBe(false)
   })
 
   it('knows from which id on open transactions may still show something', async () => {

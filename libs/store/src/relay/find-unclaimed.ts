@@ -9,6 +9,8 @@ export type UnclaimedScan = {
   more: boolean
   /** Committed entries with neither a live row nor a settlement. */
   unclaimed: readonly EntryRefRow[]
+  /** There are others of these, which not all of `visibleIn` show. */
+  unseen: boolean
 }
 
 export type UnclaimedRequest = {
@@ -16,8 +18,8 @@ export type UnclaimedRequest = {
   shards: readonly number[]
   olderThanMs: number
   pageRows: number
-  /** Only what this snapshot shows; what came later is still to be captured. null: everything. */
-  visibleIn: string | null
+  /** Only what all of these snapshots show; what came later is still to be captured. null: everything. */
+  visibleIn: readonly string[] | null
 }
 
 /** Walks the intents in order of id, a page a call, and finds those that nobody has claimed although there was time. */
@@ -31,7 +33,8 @@ export async function findUnclaimed(db: Database, request: UnclaimedRequest): Pr
   ])
   const [seen] = rows
   if (seen === undefined) throw new Error('the database did not say what it has looked at')
-  return { scannedTo: seen.scanned_to, more: seen.more, unclaimed: rows.filter((row) => row.entry_id !== null) }
+  const unclaimed = rows.filter((row) => row.entry_id !== null)
+  return { scannedTo: seen.scanned_to, more: seen.more, unclaimed, unseen: seen.unseen }
 }
 
 /** Remembers that every entry up to this id is accounted for. */
@@ -58,7 +61,7 @@ export async function firstOpenId(db: Database): Promise<string> {
   return row.id
 }
 
-const scan = statement<EntryRefRow & { scanned_to: string | null; more: boolean }>(
+const scan = statement<EntryRefRow & { scanned_to: string | null; more: boolean; unseen: boolean }>(
   'find_unclaimed',
   `
   with scanned as materialized (
@@ -73,19 +76,22 @@ const scan = statement<EntryRefRow & { scanned_to: string | null; more: boolean 
     order by o.entry_id
     limit $4
   ),
-  unclaimed as (
-    select entry_id from scanned
-    where not accounted and ($5::pg_snapshot is null or pg_visible_in_snapshot(xid, $5::pg_snapshot))
+  unclaimed as materialized (
+    select entry_id,
+           coalesce((select bool_and(pg_visible_in_snapshot(xid, each)) from unnest($5::pg_snapshot[]) each), true) as is_seen
+    from scanned where not accounted
   )
-  select seen.scanned_to, seen.more, u.*
+  select seen.scanned_to, seen.more, seen.unseen, u.*
   from (
     select (select entry_id from scanned order by entry_id desc limit 1) as scanned_to,
-           (select count(*) from scanned) = $4 as more
+           (select count(*) from scanned) = $4 as more,
+           exists (select from unclaimed where not is_seen) as unseen
   ) seen
   left join lateral (
     select o.entry_id, o.tenant, o.effect, o.key, coalesce(o.ordering_key, o.key) as ordering_key, o.traceparent, o.priority
     from unclaimed
     cross join lateral (select * from readback.outbox o where o.entry_id = unclaimed.entry_id limit 1) o
+    where unclaimed.is_seen
     order by o.position
   ) u on true
   `,
