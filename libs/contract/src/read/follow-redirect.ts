@@ -9,8 +9,9 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308])
  * its page, would look like an absence.
  */
 export function followRedirect(plan: RequestPlan, answer: Answer): RequestPlan | null {
+  if (plan.follow !== true || !REDIRECTS.has(answer.status)) return null
   const location = answer.headers['location']
-  if (plan.follow !== true || !REDIRECTS.has(answer.status) || location === undefined) return null
+  if (location === undefined) return null
   const from = new URL(plan.url)
   const to = URL.canParse(location, plan.url) ? new URL(location, plan.url) : null
   if (to === null || to.origin !== from.origin || to.username !== '' || to.password !== '') return null

@@ -23,7 +23,23 @@ const storable = fc.string({ unit: 'grapheme' }).filter((text) => !text.includes
 
 describe('an array literal', () => {
   it('is read as what was written, whatever the texts hold', async () => {
-    const given = ['', ' ', 'NULL', 'null', '{}', 'a,b', 'say "hi"', 'C:\\dir\\', '\n\t', '{"a":"b\\"c"}', 'é😀', null]
+    const given = [
+      '',
+      ' ',
+      'NULL',
+      'null',
+      '{}',
+      'a,b',
+      'say "hi"',
+      'C:\\dir\\',
+      '\n\t',
+      '{"a":"b\\"c"}',
+      'é😀',
+      '"\n',
+      '"😀"',
+      '"\x7f"',
+      null,
+    ]
     expect(await read(given, 'text')).toEqual(given)
     await fc.assert(
       fc.asyncProperty(fc.array(fc.option(storable)), async (texts) => {

@@ -15,8 +15,14 @@ export function arrayLiteral(elements: readonly Element[]): string {
 }
 
 /** Unquoted, `NULL`, an empty text and one with a comma would be read as something else. */
-const quoted = (text: string): string =>
-  text.includes('"') || text.includes('\\') ? `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"` : `"${text}"`
+function quoted(text: string): string {
+  if (!text.includes('"') && !text.includes('\\')) return `"${text}"`
+  // JSON escapes these two alike, several times as fast as a regular expression does.
+  return NOTHING_ELSE_ESCAPED.test(text) ? JSON.stringify(text) : `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`
+}
+
+/** Without control characters, and without halves of surrogate pairs, of which some stand alone. */
+const NOTHING_ELSE_ESCAPED = /^[ -\ud7ff\ue000-\uffff]*$/
 
 /** Of other elements the driver knows how to write them. */
 export const isPlain = (value: unknown): value is readonly Element[] =>
