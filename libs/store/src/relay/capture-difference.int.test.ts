@@ -270,7 +270,7 @@ describe('from where on ids are open', () => {
 describe('a difference that may wait', () => {
   const LONG_MS = 60_000
 
-  const wait = async (since: ReadUpTo, waitMs: number) => {
+  const ask = async (since: ReadUpTo, waitMs: number) => {
     const { page } = await captureDifference(db, { since, shards: SHARDS, limit: 10, askWoken: false, waitMs })
     return page?.().rows.map(({ key }) => key) ?? []
   }
@@ -286,19 +286,19 @@ describe('a difference that may wait', () => {
   it('has what was there already', async () => {
     const since = await upToKnown()
     await commit('there')
-    expect(await wait(since, LONG_MS)).toEqual(['there'])
+    expect(await ask(since, LONG_MS)).toEqual(['there'])
   })
 
   it('has what is committed while it waits, and what had been open before', async () => {
     const known = await upToKnown()
     const late = await begin('late')
     const since = (await read(known)).upTo
-    const waiting = wait(since, LONG_MS)
+    const waiting = ask(since, LONG_MS)
     await untilWaiting()
     await late.query('commit')
     await late.end()
     expect(await waiting).toEqual(['late'])
-    const next = wait((await read(since)).upTo, LONG_MS)
+    const next = ask((await read(since)).upTo, LONG_MS)
     await untilWaiting()
     await commit('new')
     expect(await next).toEqual(['new'])
@@ -307,7 +307,7 @@ describe('a difference that may wait', () => {
   it('goes on waiting when something else is committed, or an intent is rolled back, and says when its time is over', async () => {
     const since = await upToKnown()
     const startedMs = performance.now()
-    const waiting = wait(since, 500)
+    const waiting = ask(since, 500)
     await untilWaiting()
     await db.pool.query('select pg_current_xact_id()')
     const undone = await begin('undone')
@@ -322,7 +322,7 @@ describe('a difference that may wait', () => {
     const open = await begin('open')
     for (let nth = 0; nth < 150; nth++) await db.pool.query('select pg_current_xact_id()')
     const { upTo } = await read(since)
-    expect(await wait(upTo, LONG_MS)).toEqual([])
+    expect(await ask(upTo, LONG_MS)).toEqual([])
     await open.query('rollback')
     await open.end()
   })
