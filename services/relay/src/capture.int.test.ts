@@ -95,11 +95,11 @@ describe('a capture that may wait', () => {
   it('does not while they come close upon each other', async () => {
     const { capture, captureNext, waitsForNext } = await leadWaiting()
     await captureNext('a')
-    nowMs = 9
-    await captureNext('b')
-    nowMs = 18
-    expect(await capture()).toBe(0)
     nowMs = 19
+    await captureNext('b')
+    nowMs = 38
+    expect(await capture()).toBe(0)
+    nowMs = 39
     await waitsForNext('c')
   })
 })

@@ -82,7 +82,7 @@ async function captureGroup(
 }
 
 /** Where they come closer upon each other, asking again and again finds them sooner. */
-const CLOSE_MS = 10
+const CLOSE_MS = 20
 /** So long after an intent the next one is near. */
 const NEAR_MS = 50
 

@@ -26,8 +26,8 @@ export function startRelay(deps: RelayDeps, options: RelayOptions): Relay {
 
   const running = Promise.all([
     loop('lead', { first: RENEW_MS, max: RENEW_MS }, () => leadership.renew()),
-    // While some 20 intents a second or more are committed, the next one is waited for in the database; while some hundred are, it is asked for
-    // every millisecond.
+    // While some 20 intents a second are committed, the next one is waited for in the database; while more are, it is asked for a millisecond
+    // after the last answer; while some hundred are, every millisecond.
     loop('capture', { first: 1, max: 500, warm: 50, hot: 10 }, parts.capture),
     // Beside the captures, and not with each of them: whoever comes after a crash publishes the last moment once more, which claiming makes
     // harmless. Of a backlog that is much, so its end is written down at once.
