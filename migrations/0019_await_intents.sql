@@ -1,5 +1,5 @@
--- A relay that has read everything asks for the next intent up to a thousand times a second. The round trip of such a question, and waking the
--- processes at both ends of it, cost several times what its statement does. So it waits here, and asks when there is something to read.
+-- A relay that has read everything asks for the next intent again and again. The round trip of such a question, and waking the processes at both
+-- ends of it, cost several times what its statement does. Where the next one is near it waits here, and asks when there is something to read.
 
 -- Returns when rows of `shards` are there that `since` does not show, at the latest after `most`. It looks at ids from `made_from` on only: it may miss
 -- a row, and the question that follows it does not.

@@ -28,7 +28,7 @@ export type CaptureRequest = {
   limit: number
   /** Also what else there is to do. */
   askWoken: boolean
-  /** If there is nothing yet, it may wait for so long; not behind a page of a backlog. 0, if not given: it answers at once. */
+  /** If there is nothing yet, it may wait for so long; not behind a page of a backlog, nor beside a transaction that stays open. 0, if not given: it answers at once. */
   waitMs?: number
   /** One that was set before. Once everything older has ended, partitions of older weeks need not be opened. */
   mark?: XidMark | null
@@ -67,10 +67,11 @@ async function ask(
     const [found] = await page(askWoken)(db.pool, [...asked, ...restOf(since.part)])
     return found
   }
-  const ofNewest = xmax - from <= NEAR ? newest : newestBesideOpen
+  const isNear = xmax - from <= NEAR
+  const ofNewest = isNear ? newest : newestBesideOpen
   const look = async (on: Queryable) =>
     (await ofNewest(askWoken)(on, [...asked, openFrom.id, String(from), openFrom.asOf]))[0]
-  if (waitMs === 0 || ofNewest === newestBesideOpen) return look(db.pool)
+  if (waitMs === 0 || !isNear) return look(db.pool)
   return onOneConnection(db, async (client) => {
     const [, found] = await Promise.all([
       awaitIntents(client, [since.snapshot, openFrom.id, shards, waitMs]),
